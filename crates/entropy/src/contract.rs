@@ -1,0 +1,79 @@
+//! The two contracts of this crate: what a board gives ([`HardwarePoll`]) and what everyone else gets
+//! ([`Random`]).
+
+/// A source of raw noise: a chip's generator, an operating system, a ring oscillator.
+///
+/// The counterpart of `mbedtls_hardware_poll`. Raw samples are never handed to a user: they pass the
+/// health tests of SP 800-90B section 4.4 and the conditioning of SP 800-90C first.
+pub trait HardwarePoll: Send {
+    /// A short name for logs and health reports, such as `"rdseed"`.
+    fn name(&self) -> &'static str;
+
+    /// Writes raw samples to the start of `raw` and returns how many bytes were written.
+    ///
+    /// Fewer bytes than asked for is no error; none is treated as one.
+    ///
+    /// # Errors
+    /// [`PollError`] when the source has nothing to give now, or has failed.
+    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError>;
+
+    /// The min-entropy that the source's maker claims for one raw byte, in bits: above 0, at most 8.
+    ///
+    /// The cut-offs of the health tests and the number of bytes gathered for a seed follow from it.
+    fn min_entropy_per_byte(&self) -> f32;
+}
+
+/// Why a source gave no noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PollError {
+    /// Nothing yet; the same call may succeed a moment later.
+    #[error("the noise source has nothing to give at the moment")]
+    NotReady,
+    /// The source's driver reports a fault.
+    #[error("the noise source has failed")]
+    Failed,
+    /// The source does not exist on this machine.
+    #[error("there is no such noise source on this machine")]
+    Absent,
+}
+
+/// Random bytes for keys, nonces, salts and identifiers.
+///
+/// Any thread may call it at any time. Output is never repeated: not by another thread, a forked child,
+/// a restarted device or a copy of it with another device id.
+pub trait Random: Send + Sync {
+    /// Fills `out` with random bytes.
+    ///
+    /// # Errors
+    /// [`RandomError`] when no safe output can be given. `out` is then zeroed and must not be used.
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError>;
+
+    /// Mixes caller-given bytes into the generator's state (`C_SeedRandom`). They count as no entropy, so
+    /// hostile bytes do no harm.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the generator is not running.
+    fn mix(&self, seed: &[u8]) -> Result<(), RandomError>;
+}
+
+/// Why no random bytes could be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RandomError {
+    /// No source is healthy, and no secret seed stands in for one.
+    #[error("no healthy source of randomness")]
+    NoEntropy,
+    /// A health test has failed for good (SP 800-90B section 4.3): the source must be replaced.
+    #[error("the noise source \"{source_name}\" failed its health test for good")]
+    SourceDead {
+        /// The source's name.
+        source_name: &'static str,
+    },
+    /// The next seed could not be made durable, so a reset could repeat what would be given now.
+    #[error("the seed record can't be written, so randomness could repeat after a reset")]
+    SeedRecord,
+    /// The generator failed its known-answer test.
+    #[error("the random generator failed its self-test")]
+    SelfTest,
+}

@@ -1,0 +1,25 @@
+//! The storage port of Portcullis: one contract, [`ObjectStore`], and the media that fulfil it.
+//!
+//! A store keeps small byte values under short labels, durably and all or nothing. It knows nothing of
+//! keys, attributes or PINs: what it is given is already sealed or authenticated by the token above it.
+//! The contract makes the four PAL functions of the Amazon FreeRTOS security port layer safe:
+//!
+//! | there | here |
+//! |---|---|
+//! | `PKCS11_PAL_FindObject` | [`ObjectStore::find`] |
+//! | `PKCS11_PAL_GetObjectValue` | [`ObjectStore::value`] |
+//! | `PKCS11_PAL_GetObjectValueCleanup` | dropping the [`Value`], which wipes it |
+//! | `PKCS11_PAL_SaveObject` | [`ObjectStore::apply`] with [`Change::save`] |
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod error;
+mod label;
+mod store;
+
+pub use error::{Error, Result};
+pub use label::{Label, LabelTooLong};
+pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};

@@ -1,0 +1,3 @@
+//! rustls with keys that never leave their token.
+
+#![forbid(unsafe_code)]

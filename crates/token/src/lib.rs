@@ -1,0 +1,25 @@
+//! A PKCS #11 token in safe Rust: everything the standard says about objects, attributes, sessions,
+//! login and operations, over any store ([`portcullis_pal::ObjectStore`]), any cryptography ([`Engine`])
+//! and any source of randomness ([`portcullis_entropy::Random`]).
+//!
+//! What is absent: raw pointers and C layouts (the C module's), curve and hash arithmetic (the engine's),
+//! media (the PAL's), TLS types.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod engine;
+mod error;
+pub mod key_service;
+mod material;
+mod mechanism;
+mod secret;
+
+pub use engine::{Engine, EngineError, Mechanism};
+pub use error::{Error, Result};
+pub use key_service::KeyService;
+pub use material::{Curve, KeyMaterial, KeyType, RsaPrivate, RsaPublic};
+pub use mechanism::{HashAlgorithm, MechanismCall, MechanismType, Parameters};
+pub use secret::Secret;

@@ -1,0 +1,3 @@
+//! The project's chores: `cargo xtask ci`, `demo`, `peers`, `bench`, `tidy`.
+
+fn main() {}
