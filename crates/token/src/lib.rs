@@ -16,6 +16,7 @@ pub mod key_service;
 mod material;
 mod mechanism;
 mod secret;
+pub mod uri;
 
 pub use engine::{Engine, EngineError, Mechanism};
 pub use error::{Error, Result};
