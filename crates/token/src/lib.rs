@@ -12,6 +12,7 @@ extern crate alloc;
 
 pub mod engine;
 mod error;
+pub mod formats;
 pub mod key_service;
 mod material;
 mod mechanism;
