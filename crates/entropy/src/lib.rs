@@ -6,8 +6,6 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
-extern crate alloc;
-
 mod contract;
 
 pub use contract::{HardwarePoll, PollError, Random, RandomError};

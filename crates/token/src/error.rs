@@ -1,13 +1,15 @@
 //! What can go wrong in a token, one variant a cause. The C module maps each to its `CKR_...` code.
 
+use alloc::string::String;
+
 use portcullis_entropy::RandomError;
 
-use crate::EngineError;
+use crate::{AttributeType, EngineError, MechanismType};
 
 /// The result of a token call.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// Why a token refused or failed.
+/// Why a token refused or failed. Whatever it is, the token holds what it held before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -20,4 +22,149 @@ pub enum Error {
     /// The engine refused or failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A key or certificate has no such form.
+    #[error(transparent)]
+    Format(#[from] crate::formats::FormatError),
+    /// A record of the store fails its integrity check or can't be decoded.
+    #[error("the record \"{record}\" is damaged or was tampered with: {why}")]
+    Damaged {
+        /// The record's label in the store.
+        record: String,
+        /// What was wrong with it.
+        why: &'static str,
+    },
+    /// A record was written by a newer version of this software.
+    #[error("the record \"{record}\" has format {found}, this version reads up to {known}")]
+    NewerFormat {
+        /// The record's label in the store.
+        record: String,
+        /// The format it has.
+        found: u8,
+        /// The newest format that this version reads.
+        known: u8,
+    },
+
+    /// There is no slot with this number.
+    #[error("there is no such slot")]
+    SlotIdInvalid,
+    /// The token has not been initialised.
+    #[error("the token is not initialised")]
+    TokenNotInitialized,
+    /// A session is open, and the call needs that there is none.
+    #[error("a session is still open")]
+    SessionExists,
+    /// A token's label has more than 32 bytes.
+    #[error("a token label has at most 32 bytes")]
+    TokenLabelLength,
+
+    /// The PIN is wrong.
+    #[error("the PIN is wrong, {tries_left} tries are left")]
+    PinIncorrect {
+        /// How often one may still try before the PIN is locked.
+        tries_left: u32,
+    },
+    /// Too many wrong PINs were given.
+    #[error("the PIN is locked after too many wrong tries")]
+    PinLocked,
+    /// The PIN is too short or too long.
+    #[error("a PIN has {min} to {max} bytes")]
+    PinLength {
+        /// The fewest bytes.
+        min: usize,
+        /// The most bytes.
+        max: usize,
+    },
+    /// The user PIN has not been set by the security officer.
+    #[error("the user PIN has not been set")]
+    UserPinNotInitialized,
+    /// No one is logged in who may do this.
+    #[error("the user is not logged in")]
+    UserNotLoggedIn,
+    /// This user is logged in already.
+    #[error("the user is already logged in")]
+    UserAlreadyLoggedIn,
+    /// The other user is logged in.
+    #[error("another user is already logged in")]
+    UserAnotherAlreadyLoggedIn,
+
+    /// The session has been closed, or its login has ended.
+    #[error("the session is closed")]
+    SessionClosed,
+    /// The session may not change token objects.
+    #[error("the session is read-only")]
+    SessionReadOnly,
+    /// A read-only session is open, and the security officer's login needs that there is none.
+    #[error("a read-only session is open")]
+    SessionReadOnlyExists,
+    /// The security officer is logged in, so no read-only session can be opened.
+    #[error("the security officer is logged in, so a read-only session can't be opened")]
+    SessionReadWriteSoExists,
+
+    /// There is no such object, or it can't be seen from here.
+    #[error("there is no such object")]
+    ObjectHandleInvalid,
+    /// There is no such key, or it can't be seen from here.
+    #[error("there is no such key")]
+    KeyHandleInvalid,
+    /// The object may not be changed, copied or destroyed as asked.
+    #[error("the object does not allow this")]
+    ActionProhibited,
+
+    /// The attribute can't be given or changed here.
+    #[error("the attribute {0} can't be set here")]
+    AttributeReadOnly(AttributeType),
+    /// The attribute's value never leaves the token.
+    #[error("the attribute {0} is sensitive and can't be read")]
+    AttributeSensitive(AttributeType),
+    /// The object has no such attribute.
+    #[error("the object has no attribute {0}")]
+    AttributeTypeInvalid(AttributeType),
+    /// The value is not one that the attribute can have.
+    #[error("the value of the attribute {0} is not valid")]
+    AttributeValueInvalid(AttributeType),
+    /// The template lacks an attribute.
+    #[error("the template lacks the attribute {0}")]
+    TemplateIncomplete(AttributeType),
+    /// The template contradicts itself, or the object can't have this attribute.
+    #[error("the template's attribute {0} does not go with the others")]
+    TemplateInconsistent(AttributeType),
+
+    /// There is no such mechanism, or it can't do this.
+    #[error("the mechanism {0} can't do this here")]
+    MechanismInvalid(MechanismType),
+    /// The mechanism's parameters are not valid.
+    #[error("the parameters of the mechanism {0} are not valid")]
+    MechanismParamInvalid(MechanismType),
+    /// The key is of a type that the mechanism does not take.
+    #[error("the key's type does not go with the mechanism {0}")]
+    KeyTypeInconsistent(MechanismType),
+    /// The key is too small or too large for the mechanism.
+    #[error("the key's size does not go with the mechanism {0}")]
+    KeySizeRange(MechanismType),
+    /// The key's attributes don't permit this use.
+    #[error("the key's attribute {0} does not permit this")]
+    KeyFunctionNotPermitted(AttributeType),
+
+    /// The key wants its user's PIN before each use, which can't be asked for here.
+    #[error("the key asks for the PIN before each use")]
+    KeyAlwaysAuthenticates,
+
+    /// Such an operation is already running in this session.
+    #[error("an operation of this kind is already active in the session")]
+    OperationActive,
+    /// No such operation is running in this session.
+    #[error("no operation of this kind is active in the session")]
+    OperationNotInitialized,
+    /// The caller's buffer is too short; the operation goes on.
+    #[error("the buffer is too short, {needed} bytes are needed")]
+    BufferTooSmall {
+        /// How many bytes the answer has.
+        needed: usize,
+    },
+    /// The signature has another length than the key's signatures have.
+    #[error("the signature has the wrong length")]
+    SignatureLength,
+    /// The signature is not by this key over this data.
+    #[error("the signature is not valid")]
+    SignatureInvalid,
 }

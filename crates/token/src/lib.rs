@@ -10,18 +10,33 @@
 
 extern crate alloc;
 
+mod attribute;
 pub mod engine;
 mod error;
 pub mod formats;
 pub mod key_service;
 mod material;
 mod mechanism;
+mod object;
+mod policy;
 mod secret;
+mod session;
+mod slot;
+mod store;
+mod sync;
+mod token;
 pub mod uri;
+mod vault;
 
+pub use attribute::{AttributeType, AttributeValue, Date, Template, Value};
 pub use engine::{Engine, EngineError, Mechanism};
 pub use error::{Error, Result};
-pub use key_service::KeyService;
+pub use key_service::{KeyService, TokenKeys};
 pub use material::{Curve, KeyMaterial, KeyType, RsaPrivate, RsaPublic};
 pub use mechanism::{HashAlgorithm, MechanismCall, MechanismType, Parameters};
+pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
+pub use session::{Output, Session, SessionAccess, SessionInfo};
+pub use slot::{Slot, SlotId, Slots};
+pub use store::KeyDerivation;
+pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

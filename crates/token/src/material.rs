@@ -163,7 +163,7 @@ pub enum KeyMaterial {
         curve: Curve,
         /// [`Curve::scalar_len`] bytes.
         scalar: Secret,
-        /// The public point that belongs to it, [`Curve::point_len`] bytes.
+        /// The public point that belongs to it, [`Curve::point_len`] bytes; empty while it is not known.
         point: Vec<u8>,
     },
     /// A symmetric key.
@@ -183,6 +183,18 @@ impl KeyMaterial {
             Self::RsaPublic(_) | Self::RsaPrivate(_) => KeyType::Rsa,
             Self::EcPublic { curve, .. } | Self::EcPrivate { curve, .. } => curve.key_type(),
             Self::Secret { key_type, .. } => *key_type,
+        }
+    }
+
+    /// The public half of a private key.
+    #[must_use]
+    pub fn public_half(&self) -> Option<Self> {
+        match self {
+            Self::RsaPrivate(private) => Some(Self::RsaPublic(private.public.clone())),
+            Self::EcPrivate { curve, point, .. } => {
+                Some(Self::EcPublic { curve: *curve, point: point.clone() })
+            }
+            Self::RsaPublic(_) | Self::EcPublic { .. } | Self::Secret { .. } => None,
         }
     }
 

@@ -1,10 +1,15 @@
 //! All that TLS knows of a token, ours or a vendor's: which keys there are, their certificates, and a
 //! signature on request.
 
+mod scheme;
+mod token;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
+
+pub use token::TokenKeys;
 
 use crate::{Curve, HashAlgorithm, Result};
 

@@ -1,0 +1,131 @@
+//! Attributes: their types, their values, and sets of them. What each attribute means and who may set it
+//! is one row in [`schema`]; nothing about a single attribute is said anywhere else.
+
+mod schema;
+mod set;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use schema::AttributeType;
+pub(crate) use schema::{Change, Given, Kind};
+pub(crate) use set::{AttributeSet, Secrets};
+pub use template::Template;
+
+use crate::{MechanismType, Secret};
+
+/// A calendar date (`CK_DATE`): the digits of year, month and day as the standard stores them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Date(pub [u8; 8]);
+
+/// The value of an attribute that is no secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Value {
+    /// `CK_BBOOL`
+    Bool(bool),
+    /// `CK_ULONG` and the types built on it
+    Ulong(u64),
+    /// A byte array, a string, a big-endian integer
+    Bytes(Vec<u8>),
+    /// `CK_DATE`, or no date
+    Date(Option<Date>),
+    /// An array of `CK_MECHANISM_TYPE`
+    Mechanisms(Vec<MechanismType>),
+}
+
+/// A value as it is read from an object: secret only when the object gives its secrets out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AttributeValue {
+    /// Not a secret.
+    Plain(Value),
+    /// The secret part of a key that is neither sensitive nor unextractable, or a private object's content.
+    Secret(Secret),
+}
+
+impl Value {
+    /// The value as a truth value, if it is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as a number, if it is one.
+    #[must_use]
+    pub fn as_ulong(&self) -> Option<u64> {
+        match self {
+            Self::Ulong(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as bytes, if it is a byte array.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Ulong(value) => write!(f, "{value}"),
+            Self::Bytes(value) => write!(f, "\"{}\"", value.escape_ascii()),
+            Self::Date(value) => write!(f, "{value:?}"),
+            Self::Mechanisms(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Ulong(value)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(value: &[u8]) -> Self {
+        Self::Bytes(value.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Bytes(value.as_bytes().to_vec())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Bytes(value.into_bytes())
+    }
+}
+
+impl From<MechanismType> for Value {
+    fn from(value: MechanismType) -> Self {
+        Self::Ulong(value.0)
+    }
+}

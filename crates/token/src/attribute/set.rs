@@ -1,0 +1,65 @@
+//! Sets of attributes: the public ones of an object, and its secret ones.
+
+use alloc::collections::BTreeMap;
+
+use super::{AttributeType, Value};
+use crate::Secret;
+
+/// The attributes of an object that are no secret, in the order of their codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AttributeSet(BTreeMap<AttributeType, Value>);
+
+impl AttributeSet {
+    pub(crate) fn value(&self, attribute: AttributeType) -> Option<&Value> {
+        self.0.get(&attribute)
+    }
+
+    /// A truth value; false where the object has none.
+    pub(crate) fn flag(&self, attribute: AttributeType) -> bool {
+        self.value(attribute).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub(crate) fn ulong(&self, attribute: AttributeType) -> Option<u64> {
+        self.value(attribute).and_then(Value::as_ulong)
+    }
+
+    /// A byte array; empty where the object has none.
+    pub(crate) fn bytes(&self, attribute: AttributeType) -> &[u8] {
+        self.value(attribute).and_then(Value::as_bytes).unwrap_or_default()
+    }
+
+    pub(crate) fn set(&mut self, attribute: AttributeType, value: impl Into<Value>) {
+        self.0.insert(attribute, value.into());
+    }
+
+    /// Sets the attribute unless it has a value already.
+    pub(crate) fn set_default(&mut self, attribute: AttributeType, value: impl Into<Value>) {
+        self.0.entry(attribute).or_insert_with(|| value.into());
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AttributeType, &Value)> {
+        self.0.iter().map(|(attribute, value)| (*attribute, value))
+    }
+}
+
+/// The attributes of an object that are secret, in the order of their codes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Secrets(BTreeMap<AttributeType, Secret>);
+
+impl Secrets {
+    pub(crate) fn value(&self, attribute: AttributeType) -> Option<&Secret> {
+        self.0.get(&attribute)
+    }
+
+    pub(crate) fn set(&mut self, attribute: AttributeType, value: Secret) {
+        self.0.insert(attribute, value);
+    }
+
+    pub(crate) fn take(&mut self, attribute: AttributeType) -> Option<Secret> {
+        self.0.remove(&attribute)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AttributeType, &Secret)> {
+        self.0.iter().map(|(attribute, value)| (*attribute, value))
+    }
+}

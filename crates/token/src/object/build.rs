@@ -1,0 +1,207 @@
+//! New objects: from a template's values, or from a template and a key that the token generated. What the
+//! caller may give is `policy::create`'s to say; here the rest is filled in.
+
+use crate::attribute::{AttributeSet, Secrets, Value};
+use crate::engine::Engine;
+use crate::object::{ObjectClass, key};
+use crate::policy::create::{self, Origin};
+use crate::{AttributeType, Error, KeyMaterial, KeyType, Result, Template, formats};
+
+/// The standard's "no information" value of a number (`CK_UNAVAILABLE_INFORMATION`).
+const UNAVAILABLE: u64 = u64::MAX;
+
+/// `CKC_X_509`
+const X_509: u64 = 0;
+
+/// An object before it has a number and a place.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) class: ObjectClass,
+    pub(crate) key_type: Option<KeyType>,
+    pub(crate) public: AttributeSet,
+    pub(crate) secrets: Secrets,
+}
+
+/// An object made of values that the caller gives (`C_CreateObject`).
+pub(crate) fn created(template: Template, by_so: bool, engine: &dyn Engine) -> Result<Draft> {
+    template.check()?;
+    let class = template.class()?.ok_or(Error::TemplateIncomplete(AttributeType::Class))?;
+    let key_type = match (class.is_key(), template.key_type()?) {
+        (true, None) => return Err(Error::TemplateIncomplete(AttributeType::KeyType)),
+        (true, given) => given,
+        (false, _) => None,
+    };
+    create::check(&template, class, key_type, Origin::Values, by_so)?;
+    let mut draft = Draft { class, key_type, public: template.values, secrets: template.secrets };
+    match class {
+        ObjectClass::Data => draft.fill_data(),
+        ObjectClass::Certificate => draft.fill_certificate()?,
+        ObjectClass::PublicKey | ObjectClass::PrivateKey | ObjectClass::SecretKey => {
+            draft.fill_key(engine)?;
+            draft.fill_history(None);
+        }
+    }
+    draft.fill_common();
+    create::check_result(&draft.public, class)?;
+    Ok(draft)
+}
+
+/// A key that the token generated (`C_GenerateKey`, `C_GenerateKeyPair`).
+pub(crate) fn generated(
+    template: Template,
+    class: ObjectClass,
+    material: KeyMaterial,
+    mechanism: crate::MechanismType,
+    by_so: bool,
+) -> Result<Draft> {
+    template.check()?;
+    let key_type = material.key_type();
+    if template.class()?.is_some_and(|given| given != class) {
+        return Err(Error::TemplateInconsistent(AttributeType::Class));
+    }
+    if template.key_type()?.is_some_and(|given| given != key_type) {
+        return Err(Error::TemplateInconsistent(AttributeType::KeyType));
+    }
+    create::check(&template, class, Some(key_type), Origin::Generated, by_so)?;
+    let mut draft =
+        Draft { class, key_type: Some(key_type), public: template.values, secrets: template.secrets };
+    key::describe(class, material, &mut draft.public, &mut draft.secrets)?;
+    draft.fill_usage(key_type);
+    draft.fill_history(Some(mechanism));
+    draft.fill_common();
+    create::check_result(&draft.public, class)?;
+    Ok(draft)
+}
+
+impl Draft {
+    fn fill_data(&mut self) {
+        self.public.set_default(AttributeType::Application, "");
+        self.public.set_default(AttributeType::ObjectId, "");
+        if self.secrets.value(AttributeType::Value).is_none() {
+            self.secrets.set(AttributeType::Value, crate::Secret::zeroed(0));
+        }
+    }
+
+    /// Names that the caller left out are read out of the certificate.
+    fn fill_certificate(&mut self) -> Result<()> {
+        let certificate_type = self.public.ulong(AttributeType::CertificateType);
+        match certificate_type {
+            None => return Err(Error::TemplateIncomplete(AttributeType::CertificateType)),
+            Some(X_509) => {}
+            Some(_) => return Err(Error::AttributeValueInvalid(AttributeType::CertificateType)),
+        }
+        let value = self
+            .secrets
+            .value(AttributeType::Value)
+            .filter(|value| !value.is_empty())
+            .ok_or(Error::TemplateIncomplete(AttributeType::Value))?;
+        match formats::CertificateParts::parse(value.expose()) {
+            Ok(parts) => {
+                self.public.set_default(AttributeType::Subject, parts.subject);
+                self.public.set_default(AttributeType::Issuer, parts.issuer);
+                self.public.set_default(AttributeType::SerialNumber, parts.serial);
+                self.public.set_default(AttributeType::PublicKeyInfo, parts.public_key_info);
+            }
+            // The standard lets a token keep a certificate that it can't read, if its subject is given.
+            Err(_) if self.public.value(AttributeType::Subject).is_some() => {}
+            Err(_) => return Err(Error::AttributeValueInvalid(AttributeType::Value)),
+        }
+        self.public.set_default(AttributeType::CertificateCategory, 0);
+        for attribute in [AttributeType::Id, AttributeType::Issuer, AttributeType::SerialNumber] {
+            self.public.set_default(attribute, "");
+        }
+        self.public.set_default(AttributeType::Trusted, false);
+        for date in [AttributeType::StartDate, AttributeType::EndDate] {
+            self.public.set_default(date, Value::Date(None));
+        }
+        Ok(())
+    }
+
+    /// Replaces the key's values as given by the same values in their canonical form.
+    fn fill_key(&mut self, engine: &dyn Engine) -> Result<()> {
+        let key_type = self.key_type.ok_or(Error::TemplateIncomplete(AttributeType::KeyType))?;
+        let mut material = key::material(self.class, key_type, &self.public, &self.secrets)?;
+        if self.class == ObjectClass::PrivateKey {
+            let public = engine.public_key(&material)?;
+            check_public_half(&mut material, public)?;
+        }
+        key::describe(self.class, material, &mut self.public, &mut self.secrets)?;
+        self.fill_usage(key_type);
+        Ok(())
+    }
+
+    /// What the template leaves open and keys of the type can do is allowed.
+    fn fill_usage(&mut self, key_type: KeyType) {
+        for attribute in create::USAGES {
+            if attribute.row().applies_to(self.class, Some(key_type)) {
+                self.public.set_default(attribute, create::can_do(self.class, key_type, attribute));
+            }
+        }
+    }
+
+    /// What a key's past says of it (sections 4.7 to 4.9: `CKA_LOCAL`, `CKA_ALWAYS_SENSITIVE`, ...).
+    fn fill_history(&mut self, generated_by: Option<crate::MechanismType>) {
+        self.public.set(AttributeType::Local, generated_by.is_some());
+        self.public
+            .set(AttributeType::KeyGenMechanism, generated_by.map_or(UNAVAILABLE, |mechanism| mechanism.0));
+        self.public.set_default(AttributeType::Id, "");
+        for date in [AttributeType::StartDate, AttributeType::EndDate] {
+            self.public.set_default(date, Value::Date(None));
+        }
+        match self.class {
+            ObjectClass::PublicKey => {
+                self.public.set_default(AttributeType::Subject, "");
+                self.public.set_default(AttributeType::Trusted, false);
+                return;
+            }
+            ObjectClass::PrivateKey => {
+                self.public.set_default(AttributeType::Subject, "");
+                self.public.set_default(AttributeType::AlwaysAuthenticate, false);
+            }
+            _ => self.public.set_default(AttributeType::Trusted, false),
+        }
+        self.public.set_default(AttributeType::Sensitive, true);
+        self.public.set_default(AttributeType::Extractable, false);
+        self.public.set_default(AttributeType::WrapWithTrusted, false);
+        let local = generated_by.is_some();
+        let always_sensitive = local && self.public.flag(AttributeType::Sensitive);
+        let never_extractable = local && !self.public.flag(AttributeType::Extractable);
+        self.public.set(AttributeType::AlwaysSensitive, always_sensitive);
+        self.public.set(AttributeType::NeverExtractable, never_extractable);
+    }
+
+    fn fill_common(&mut self) {
+        self.public.set(AttributeType::Class, self.class.code());
+        self.public.set_default(AttributeType::Token, false);
+        self.public.set_default(AttributeType::Private, create::private_by_default(self.class));
+        self.public.set_default(AttributeType::Label, "");
+        for attribute in [AttributeType::Modifiable, AttributeType::Copyable, AttributeType::Destroyable] {
+            self.public.set_default(attribute, true);
+        }
+        // Only keys and private objects have secrets: the content of a public object is an attribute like
+        // any other.
+        if !self.class.is_secret() && !self.public.flag(AttributeType::Private) {
+            if let Some(content) = self.secrets.take(AttributeType::Value) {
+                self.public.set(AttributeType::Value, content.expose());
+            }
+        }
+    }
+}
+
+/// The public half that the caller gave must be the one that the private values have.
+fn check_public_half(material: &mut KeyMaterial, computed: KeyMaterial) -> Result<()> {
+    let mismatch = |attribute| Err(Error::TemplateInconsistent(attribute));
+    match (material, computed) {
+        (KeyMaterial::EcPrivate { point, .. }, KeyMaterial::EcPublic { point: computed, .. }) => {
+            if !point.is_empty() && *point != computed {
+                return mismatch(AttributeType::PublicKeyInfo);
+            }
+            *point = computed;
+            Ok(())
+        }
+        (KeyMaterial::RsaPrivate(private), KeyMaterial::RsaPublic(computed)) => {
+            if private.public == computed { Ok(()) } else { mismatch(AttributeType::Modulus) }
+        }
+        _ => mismatch(AttributeType::KeyType),
+    }
+}

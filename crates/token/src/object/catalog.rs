@@ -1,0 +1,205 @@
+//! The index of all objects of a token: what makes a look-up independent of how many objects there are.
+//!
+//! It follows the store's history by its stamps, so that two processes on one store see each other's
+//! objects, and an answer that comes late can't bring back what is gone.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+use portcullis_pal::Stamp;
+
+use super::{Object, ObjectNumber};
+use crate::attribute::{AttributeSet, Value};
+use crate::session::SessionNumber;
+use crate::{AttributeType, Template};
+
+/// The attributes by which objects are indexed.
+const INDEXED: [AttributeType; 4] =
+    [AttributeType::Label, AttributeType::Id, AttributeType::Class, AttributeType::KeyType];
+
+/// The place of an object in the catalog; the lower part of its handle.
+type Place = u64;
+
+/// An object in the catalog.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) place: Place,
+    pub(crate) object: Arc<Object>,
+    /// The stamp at which the store got this version; of a session object, the start.
+    pub(crate) revision: Stamp,
+    /// The session that a session object lives and dies with.
+    owner: Option<SessionNumber>,
+}
+
+/// What a scan of the store said.
+pub(crate) struct Merge {
+    /// What the scan asked for changes after.
+    pub(crate) since: Stamp,
+    /// The stamp it shows.
+    pub(crate) stamp: Stamp,
+    /// Whether objects that it does not mention are gone.
+    pub(crate) complete: bool,
+    /// Live objects.
+    pub(crate) saved: Vec<(Object, Stamp)>,
+    /// Destroyed ones.
+    pub(crate) destroyed: Vec<ObjectNumber>,
+}
+
+/// All objects that there are, token objects and session objects.
+#[derive(Default)]
+pub(crate) struct Catalog {
+    known: Stamp,
+    last_place: Place,
+    entries: BTreeMap<Place, Entry>,
+    places: HashMap<ObjectNumber, Place>,
+    index: HashMap<(AttributeType, Value), BTreeSet<Place>>,
+}
+
+impl Catalog {
+    /// The store's stamp up to which this catalog is complete.
+    pub(crate) fn known(&self) -> Stamp {
+        self.known
+    }
+
+    pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
+        self.entries.get(&place)
+    }
+
+    pub(crate) fn by_number(&self, number: ObjectNumber) -> Option<&Entry> {
+        self.entry(*self.places.get(&number)?)
+    }
+
+    /// The objects that may match a template, in the order in which they came: those of the rarest indexed
+    /// attribute that it names.
+    pub(crate) fn candidates(&self, template: &Template) -> Vec<Entry> {
+        let none = BTreeSet::new();
+        let narrowest = INDEXED
+            .into_iter()
+            .filter_map(|attribute| {
+                let value = template.values.value(attribute)?;
+                Some(self.index.get(&(attribute, value.clone())).unwrap_or(&none))
+            })
+            .min_by_key(|places| places.len());
+        match narrowest {
+            Some(places) => places.iter().filter_map(|place| self.entry(*place)).cloned().collect(),
+            None => self.entries.values().cloned().collect(),
+        }
+    }
+
+    /// Adds a session object.
+    pub(crate) fn add_session_object(&mut self, object: Object, owner: SessionNumber) -> Entry {
+        self.put(object, Stamp::START, Some(owner))
+    }
+
+    /// Replaces a session object by a changed one.
+    pub(crate) fn replace_session_object(&mut self, object: Object) {
+        if let Some(owner) = self.by_number(object.number).and_then(|entry| entry.owner) {
+            self.put(object, Stamp::START, Some(owner));
+        }
+    }
+
+    /// Publishes what this process has just made durable at `stamp`.
+    pub(crate) fn publish(&mut self, saved: Vec<Object>, destroyed: &[ObjectNumber], stamp: Stamp) {
+        // A scan that reached this stamp has shown the change already, and perhaps what came after it.
+        if self.known >= stamp {
+            return;
+        }
+        if self.known.0 + 1 == stamp.0 {
+            self.known = stamp;
+        }
+        for object in saved {
+            self.put_newer(object, stamp);
+        }
+        for number in destroyed {
+            self.remove(*number);
+        }
+    }
+
+    /// Takes over what a scan showed. Refused when the catalog has moved since the scan began.
+    pub(crate) fn merge(&mut self, merge: Merge) -> bool {
+        if self.known != merge.since {
+            return false;
+        }
+        self.known = merge.stamp;
+        if merge.complete {
+            let live: BTreeSet<_> = merge.saved.iter().map(|(object, _)| object.number).collect();
+            self.remove_where(|entry| entry.owner.is_none() && !live.contains(&entry.object.number));
+        }
+        for (object, revision) in merge.saved {
+            self.put_newer(object, revision);
+        }
+        for number in merge.destroyed {
+            self.remove(number);
+        }
+        true
+    }
+
+    pub(crate) fn remove(&mut self, number: ObjectNumber) {
+        let Some(place) = self.places.remove(&number) else { return };
+        if let Some(entry) = self.entries.remove(&place) {
+            self.unindex(place, &entry.object.public);
+        }
+    }
+
+    /// Removes a session's objects; with `private_only`, those that die with the login.
+    pub(crate) fn remove_session_objects(&mut self, owner: Option<SessionNumber>, private_only: bool) {
+        self.remove_where(|entry| {
+            let owned = match owner {
+                Some(owner) => entry.owner == Some(owner),
+                None => entry.owner.is_some(),
+            };
+            owned && (!private_only || entry.object.is_private())
+        });
+    }
+
+    fn remove_where(&mut self, gone: impl Fn(&Entry) -> bool) {
+        let numbers: Vec<_> =
+            self.entries.values().filter(|entry| gone(entry)).map(|entry| entry.object.number).collect();
+        for number in numbers {
+            self.remove(number);
+        }
+    }
+
+    fn put_newer(&mut self, object: Object, revision: Stamp) {
+        if self.by_number(object.number).is_none_or(|entry| entry.revision < revision) {
+            self.put(object, revision, None);
+        }
+    }
+
+    fn put(&mut self, object: Object, revision: Stamp, owner: Option<SessionNumber>) -> Entry {
+        let place = match self.places.get(&object.number) {
+            Some(place) => *place,
+            None => {
+                self.last_place += 1;
+                self.last_place
+            }
+        };
+        if let Some(old) = self.entries.remove(&place) {
+            self.unindex(place, &old.object.public);
+        }
+        for attribute in INDEXED {
+            if let Some(value) = object.public.value(attribute) {
+                self.index.entry((attribute, value.clone())).or_default().insert(place);
+            }
+        }
+        self.places.insert(object.number, place);
+        let entry = Entry { place, object: Arc::new(object), revision, owner };
+        self.entries.insert(place, entry.clone());
+        entry
+    }
+
+    fn unindex(&mut self, place: Place, public: &AttributeSet) {
+        for attribute in INDEXED {
+            let Some(value) = public.value(attribute) else { continue };
+            let key = (attribute, value.clone());
+            if let Some(places) = self.index.get_mut(&key) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.index.remove(&key);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Between a key's attributes and its material.
+//!
+//! Which attributes a key of each type has: PKCS #11 v3.1 sections 6.1 (RSA), 6.3 (EC), 6.7 (generic
+//! secret) and 6.8 (AES).
+
+use alloc::vec::Vec;
+
+use crate::attribute::{AttributeSet, Secrets};
+use crate::formats;
+use crate::object::{Object, ObjectClass};
+use crate::{AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPrivate, RsaPublic, Secret};
+
+/// The material that attributes describe. A private key on a curve has an empty point unless its
+/// `CKA_PUBLIC_KEY_INFO` is there.
+pub(crate) fn material(
+    class: ObjectClass,
+    key_type: KeyType,
+    public: &AttributeSet,
+    secrets: &Secrets,
+) -> Result<KeyMaterial> {
+    match (class, key_type) {
+        (ObjectClass::PublicKey, KeyType::Rsa) => rsa_public(public).map(KeyMaterial::RsaPublic),
+        (ObjectClass::PrivateKey, KeyType::Rsa) => rsa_private(public, secrets),
+        (ObjectClass::PublicKey, KeyType::Ec | KeyType::EcEdwards) => ec_public(key_type, public),
+        (ObjectClass::PrivateKey, KeyType::Ec | KeyType::EcEdwards) => ec_private(key_type, public, secrets),
+        (ObjectClass::SecretKey, KeyType::GenericSecret | KeyType::Aes) => {
+            let value = secret(secrets, AttributeType::Value)?;
+            let whole = match key_type {
+                KeyType::Aes => matches!(value.len(), 16 | 24 | 32),
+                _ => !value.is_empty(),
+            };
+            if !whole {
+                return Err(Error::AttributeValueInvalid(AttributeType::Value));
+            }
+            Ok(KeyMaterial::Secret { key_type, value: Secret::copied(value.expose()) })
+        }
+        _ => Err(Error::TemplateInconsistent(AttributeType::KeyType)),
+    }
+}
+
+/// A key's size as mechanisms count it: bits for RSA and curves, bytes for symmetric keys.
+pub(crate) fn size(key: &Object) -> Option<u32> {
+    match key.key_type? {
+        KeyType::Rsa => rsa_public(&key.public).ok().map(|public| public.bits()),
+        key_type @ (KeyType::Ec | KeyType::EcEdwards) => curve(key_type, &key.public).ok().map(Curve::bits),
+        KeyType::GenericSecret | KeyType::Aes => {
+            key.public.ulong(AttributeType::ValueLen).and_then(|len| u32::try_from(len).ok())
+        }
+    }
+}
+
+/// Writes the attributes that follow from a key's material into an object of `class`.
+pub(crate) fn describe(
+    class: ObjectClass,
+    material: KeyMaterial,
+    public: &mut AttributeSet,
+    secrets: &mut Secrets,
+) -> Result<()> {
+    public.set(AttributeType::KeyType, material.key_type().code());
+    if class != ObjectClass::SecretKey {
+        public.set(AttributeType::PublicKeyInfo, formats::public_key_info(&material)?);
+    }
+    match material {
+        KeyMaterial::RsaPublic(key) => {
+            public.set(AttributeType::ModulusBits, u64::from(key.bits()));
+            describe_rsa(key, public);
+        }
+        KeyMaterial::RsaPrivate(key) => {
+            describe_rsa(key.public, public);
+            secrets.set(AttributeType::PrivateExponent, key.private_exponent);
+            secrets.set(AttributeType::Prime1, key.prime_1);
+            secrets.set(AttributeType::Prime2, key.prime_2);
+            secrets.set(AttributeType::Exponent1, key.exponent_1);
+            secrets.set(AttributeType::Exponent2, key.exponent_2);
+            secrets.set(AttributeType::Coefficient, key.coefficient);
+        }
+        KeyMaterial::EcPublic { curve, point } => {
+            public.set(AttributeType::EcParams, formats::curve_params(curve));
+            public.set(AttributeType::EcPoint, formats::point_attribute(curve, &point)?);
+        }
+        KeyMaterial::EcPrivate { curve, scalar, .. } => {
+            public.set(AttributeType::EcParams, formats::curve_params(curve));
+            secrets.set(AttributeType::Value, scalar);
+        }
+        KeyMaterial::Secret { value, .. } => {
+            public.set(AttributeType::ValueLen, value.len() as u64);
+            secrets.set(AttributeType::Value, value);
+        }
+    }
+    Ok(())
+}
+
+fn describe_rsa(key: RsaPublic, public: &mut AttributeSet) {
+    public.set(AttributeType::Modulus, key.modulus);
+    public.set(AttributeType::PublicExponent, key.public_exponent);
+}
+
+/// The curve that `CKA_EC_PARAMS` names; it must be one of the key type's.
+pub(crate) fn curve(key_type: KeyType, public: &AttributeSet) -> Result<Curve> {
+    let parameters = required(public, AttributeType::EcParams)?;
+    let curve = formats::curve_from_params(parameters)
+        .map_err(|_| Error::AttributeValueInvalid(AttributeType::EcParams))?;
+    if curve.key_type() != key_type {
+        return Err(Error::TemplateInconsistent(AttributeType::EcParams));
+    }
+    Ok(curve)
+}
+
+fn ec_public(key_type: KeyType, public: &AttributeSet) -> Result<KeyMaterial> {
+    let curve = curve(key_type, public)?;
+    let point = formats::point_from_attribute(curve, required(public, AttributeType::EcPoint)?)
+        .map_err(|_| Error::AttributeValueInvalid(AttributeType::EcPoint))?;
+    Ok(KeyMaterial::EcPublic { curve, point })
+}
+
+fn ec_private(key_type: KeyType, public: &AttributeSet, secrets: &Secrets) -> Result<KeyMaterial> {
+    let curve = curve(key_type, public)?;
+    let scalar = fixed_length(secret(secrets, AttributeType::Value)?, curve)?;
+    let point = match public.bytes(AttributeType::PublicKeyInfo) {
+        [] => Vec::new(),
+        info => match formats::public_key(info) {
+            Ok(KeyMaterial::EcPublic { curve: other, point }) if other == curve => point,
+            _ => return Err(Error::AttributeValueInvalid(AttributeType::PublicKeyInfo)),
+        },
+    };
+    Ok(KeyMaterial::EcPrivate { curve, scalar, point })
+}
+
+/// A scalar in its curve's length. Other software strips leading zeros of a big integer, or adds one.
+fn fixed_length(value: &Secret, curve: Curve) -> Result<Secret> {
+    let invalid = Error::AttributeValueInvalid(AttributeType::Value);
+    let len = curve.scalar_len();
+    if curve == Curve::Ed25519 {
+        return if value.len() == len { Ok(Secret::copied(value.expose())) } else { Err(invalid) };
+    }
+    let digits = strip(value.expose());
+    let mut scalar = Secret::zeroed(len);
+    let Some(start) = len.checked_sub(digits.len()) else { return Err(invalid) };
+    scalar.expose_mut()[start..].copy_from_slice(digits);
+    Ok(scalar)
+}
+
+fn rsa_public(public: &AttributeSet) -> Result<RsaPublic> {
+    Ok(RsaPublic {
+        modulus: strip(required(public, AttributeType::Modulus)?).to_vec(),
+        public_exponent: strip(required(public, AttributeType::PublicExponent)?).to_vec(),
+    })
+}
+
+fn rsa_private(public: &AttributeSet, secrets: &Secrets) -> Result<KeyMaterial> {
+    let integer = |attribute| secret(secrets, attribute).map(|value| Secret::copied(strip(value.expose())));
+    Ok(KeyMaterial::RsaPrivate(RsaPrivate {
+        public: rsa_public(public)?,
+        private_exponent: integer(AttributeType::PrivateExponent)?,
+        prime_1: integer(AttributeType::Prime1)?,
+        prime_2: integer(AttributeType::Prime2)?,
+        exponent_1: integer(AttributeType::Exponent1)?,
+        exponent_2: integer(AttributeType::Exponent2)?,
+        coefficient: integer(AttributeType::Coefficient)?,
+    }))
+}
+
+/// A big-endian integer without its leading zeros.
+fn strip(integer: &[u8]) -> &[u8] {
+    let zeros = integer.iter().take_while(|byte| **byte == 0).count();
+    &integer[zeros..]
+}
+
+fn required(public: &AttributeSet, attribute: AttributeType) -> Result<&[u8]> {
+    match public.bytes(attribute) {
+        [] => Err(Error::TemplateIncomplete(attribute)),
+        bytes => Ok(bytes),
+    }
+}
+
+fn secret(secrets: &Secrets, attribute: AttributeType) -> Result<&Secret> {
+    secrets.value(attribute).ok_or(Error::TemplateIncomplete(attribute))
+}

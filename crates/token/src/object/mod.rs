@@ -1,0 +1,98 @@
+//! Objects: what they are, how they come to be, and how they are found. What may be done with one is
+//! decided in `policy`; how one is kept at rest, in `store`.
+
+pub(crate) mod build;
+mod catalog;
+mod class;
+pub(crate) mod key;
+#[cfg(test)]
+mod tests;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub(crate) use catalog::{Catalog, Entry, Merge};
+pub(crate) use class::Classes;
+pub use class::ObjectClass;
+
+use crate::attribute::{AttributeSet, Secrets};
+use crate::store::{Domain, SealedRecord, damaged, object_label};
+use crate::{AttributeType, KeyType, Result};
+
+/// An object as callers name it (`CK_OBJECT_HANDLE`): valid in one process, and for a private object only
+/// until its user logs out. Never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectHandle(pub u64);
+
+/// The name of an object for as long as it exists, in every process (`CKA_UNIQUE_ID` in hexadecimal).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ObjectNumber(pub(crate) u64);
+
+impl ObjectNumber {
+    /// The number as `CKA_UNIQUE_ID` shows it.
+    pub(crate) fn unique_id(self) -> String {
+        alloc::format!("{:016x}", self.0)
+    }
+}
+
+/// An immutable object: its public attributes, and its secrets as they are kept.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) number: ObjectNumber,
+    /// How often the object has been changed, from 1.
+    pub(crate) version: u32,
+    pub(crate) class: ObjectClass,
+    pub(crate) key_type: Option<KeyType>,
+    pub(crate) public: AttributeSet,
+    pub(crate) contents: Contents,
+}
+
+/// Where an object's secrets are.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    /// In memory: a session object.
+    Open(alloc::sync::Arc<Secrets>),
+    /// At rest: the record as the store has it, to be opened by the vault of its domain.
+    Sealed(Domain, Vec<u8>),
+}
+
+impl Object {
+    /// In which domain an object at rest belongs: whatever is secret, private or trusted is under the key
+    /// that only a PIN unwraps.
+    pub(crate) fn domain(class: ObjectClass, public: &AttributeSet) -> Domain {
+        let guarded =
+            class.is_secret() || public.flag(AttributeType::Private) || public.flag(AttributeType::Trusted);
+        if guarded { Domain::Master } else { Domain::Open }
+    }
+
+    /// An object as its record in the store describes it. Nothing is authenticated yet.
+    pub(crate) fn from_record(number: ObjectNumber, bytes: &[u8]) -> Result<Self> {
+        let record = SealedRecord::parse(number, bytes)?;
+        let label = object_label(number);
+        let code = record.public.ulong(AttributeType::Class).and_then(ObjectClass::from_code);
+        let class = code.ok_or_else(|| damaged(&label, "it has no known object class"))?;
+        let key_type = record.public.ulong(AttributeType::KeyType).map(KeyType::from_code);
+        let key_type = match (class.is_key(), key_type) {
+            (true, Some(Some(key_type))) => Some(key_type),
+            (false, None) => None,
+            _ => return Err(damaged(&label, "its key type does not go with its class")),
+        };
+        if record.domain != Self::domain(class, &record.public) {
+            return Err(damaged(&label, "it is sealed in the wrong domain"));
+        }
+        let contents = Contents::Sealed(record.domain, bytes.to_vec());
+        Ok(Self { number, version: record.version, class, key_type, public: record.public, contents })
+    }
+
+    pub(crate) fn flag(&self, attribute: AttributeType) -> bool {
+        self.public.flag(attribute)
+    }
+
+    pub(crate) fn is_private(&self) -> bool {
+        self.flag(AttributeType::Private)
+    }
+
+    pub(crate) fn is_token(&self) -> bool {
+        self.flag(AttributeType::Token)
+    }
+}

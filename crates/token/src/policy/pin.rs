@@ -1,0 +1,31 @@
+//! How long a PIN must be, and how often it may be wrong.
+
+use crate::{Error, Result};
+
+/// The fewest bytes of a PIN (`ulMinPinLen`).
+pub(crate) const MIN_LEN: usize = 4;
+
+/// The most bytes of a PIN (`ulMaxPinLen`).
+pub(crate) const MAX_LEN: usize = 255;
+
+/// After so many wrong PINs in a row the PIN is locked.
+pub(crate) const MAX_FAILURES: u32 = 10;
+
+/// Whether a new PIN is long enough, and not too long.
+pub(crate) fn check_new(pin: &[u8]) -> Result<()> {
+    if (MIN_LEN..=MAX_LEN).contains(&pin.len()) {
+        Ok(())
+    } else {
+        Err(Error::PinLength { min: MIN_LEN, max: MAX_LEN })
+    }
+}
+
+/// Whether one more try is allowed after so many wrong ones.
+pub(crate) fn may_try(failures: u32) -> Result<()> {
+    if failures < MAX_FAILURES { Ok(()) } else { Err(Error::PinLocked) }
+}
+
+/// How many tries are left after so many wrong ones.
+pub(crate) fn tries_left(failures: u32) -> u32 {
+    MAX_FAILURES.saturating_sub(failures)
+}

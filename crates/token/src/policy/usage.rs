@@ -1,0 +1,35 @@
+//! Whether a key may be used with a mechanism (PKCS #11 v3.1 section 4.7 and the `..._INIT` functions).
+
+use crate::attribute::Value;
+use crate::engine::Mechanism;
+use crate::object::{Object, key};
+use crate::{AttributeType, Error, Result};
+
+/// Whether `object` may be used as `usage` asks, by a mechanism that can do it.
+pub(crate) fn check(object: &Object, usage: AttributeType, mechanism: &dyn Mechanism) -> Result<()> {
+    if !object.class.is_key() || !usage.row().applies_to(object.class, object.key_type) {
+        return Err(Error::KeyTypeInconsistent(mechanism.id()));
+    }
+    if object.key_type != mechanism.key_type() {
+        return Err(Error::KeyTypeInconsistent(mechanism.id()));
+    }
+    if !object.flag(usage) {
+        return Err(Error::KeyFunctionNotPermitted(usage));
+    }
+    match object.public.value(AttributeType::AllowedMechanisms) {
+        Some(Value::Mechanisms(allowed)) if !allowed.contains(&mechanism.id()) => {
+            Err(Error::MechanismInvalid(mechanism.id()))
+        }
+        _ => check_size(key::size(object).unwrap_or(0), mechanism),
+    }
+}
+
+/// Whether a key of this size goes with the mechanism.
+pub(crate) fn check_size(size: u32, mechanism: &dyn Mechanism) -> Result<()> {
+    if mechanism.key_sizes().contains(&size) { Ok(()) } else { Err(Error::KeySizeRange(mechanism.id())) }
+}
+
+/// Whether a key may be used where no one can be asked for a PIN.
+pub(crate) fn check_unattended(object: &Object) -> Result<()> {
+    if object.flag(AttributeType::AlwaysAuthenticate) { Err(Error::KeyAlwaysAuthenticates) } else { Ok(()) }
+}

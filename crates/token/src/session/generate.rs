@@ -1,0 +1,102 @@
+//! Keys that the token makes itself: `C_GenerateKey`, `C_GenerateKeyPair` (PKCS #11 v3.1 section 5.18).
+
+use super::{Session, engine_error};
+use crate::engine::{Generating, KeyRequest, Mechanism};
+use crate::object::{ObjectClass, ObjectHandle, build, key};
+use crate::policy::usage;
+use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Parameters, Result, Template};
+
+/// The public exponent of a new RSA key when the template names none: 65537.
+const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
+
+impl Session {
+    /// Generates a key pair (`C_GenerateKeyPair`): the public key's handle, then the private key's.
+    ///
+    /// Both keys come into being together or not at all. Unless the template says otherwise, the private key
+    /// is private, sensitive and not extractable.
+    ///
+    /// # Errors
+    /// What the templates lack or may not say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`]; that no
+    /// randomness is to be had or that the store refuses.
+    pub fn generate_key_pair(
+        &self,
+        call: impl Into<MechanismCall>,
+        public: Template,
+        private: Template,
+    ) -> Result<(ObjectHandle, ObjectHandle)> {
+        let view = self.view()?;
+        let (mechanism, generating) = self.generator(call.into())?;
+        let request = pair_request(mechanism, &public)?;
+        let id = mechanism.id();
+        let material = generating.generate(&request, &*self.token.random).map_err(engine_error(id))?;
+        usage::check_size(material.size(), mechanism)?;
+        let public_half = material.public_half().ok_or(Error::MechanismInvalid(id))?;
+        let by_so = view.login == Login::So;
+        let drafts = alloc::vec![
+            build::generated(public, ObjectClass::PublicKey, public_half, id, by_so)?,
+            build::generated(private, ObjectClass::PrivateKey, material, id, by_so)?,
+        ];
+        match self.token.add(&self.core, &view, drafts)?[..] {
+            [public, private] => Ok((public, private)),
+            _ => Err(Error::ObjectHandleInvalid),
+        }
+    }
+
+    /// Generates a secret key (`C_GenerateKey`). Unless the template says otherwise, it is private, sensitive
+    /// and not extractable.
+    ///
+    /// # Errors
+    /// As [`generate_key_pair`](Self::generate_key_pair).
+    pub fn generate_key(&self, call: impl Into<MechanismCall>, template: Template) -> Result<ObjectHandle> {
+        let view = self.view()?;
+        let (mechanism, generating) = self.generator(call.into())?;
+        let id = mechanism.id();
+        let key_type =
+            mechanism.key_type().filter(|kind| kind.is_symmetric()).ok_or(Error::MechanismInvalid(id))?;
+        let len = template
+            .values
+            .ulong(AttributeType::ValueLen)
+            .ok_or(Error::TemplateIncomplete(AttributeType::ValueLen))?;
+        let len = u32::try_from(len).map_err(|_| Error::KeySizeRange(id))?;
+        usage::check_size(len, mechanism)?;
+        let request = KeyRequest::Secret { key_type, len: len as usize };
+        let material = generating.generate(&request, &*self.token.random).map_err(engine_error(id))?;
+        let by_so = view.login == Login::So;
+        let draft = build::generated(template, ObjectClass::SecretKey, material, id, by_so)?;
+        let handles = self.token.add(&self.core, &view, alloc::vec![draft])?;
+        handles.first().copied().ok_or(Error::ObjectHandleInvalid)
+    }
+
+    fn generator(&self, call: MechanismCall) -> Result<(&'static dyn Mechanism, &'static dyn Generating)> {
+        let mechanism = self.mechanism(call.mechanism)?;
+        let generating = mechanism.generating().ok_or(Error::MechanismInvalid(call.mechanism))?;
+        if call.parameters != Parameters::None {
+            return Err(Error::MechanismParamInvalid(call.mechanism));
+        }
+        Ok((mechanism, generating))
+    }
+}
+
+/// What key the public template asks for.
+fn pair_request(mechanism: &dyn Mechanism, public: &Template) -> Result<KeyRequest> {
+    public.check()?;
+    match mechanism.key_type() {
+        Some(key_type @ (KeyType::Ec | KeyType::EcEdwards)) => {
+            key::curve(key_type, &public.values).map(KeyRequest::Ec)
+        }
+        Some(KeyType::Rsa) => {
+            let bits = public
+                .values
+                .ulong(AttributeType::ModulusBits)
+                .ok_or(Error::TemplateIncomplete(AttributeType::ModulusBits))?;
+            let bits = u32::try_from(bits).map_err(|_| Error::KeySizeRange(mechanism.id()))?;
+            usage::check_size(bits, mechanism)?;
+            let public_exponent = match public.values.bytes(AttributeType::PublicExponent) {
+                [] => PUBLIC_EXPONENT.to_vec(),
+                given => given.to_vec(),
+            };
+            Ok(KeyRequest::Rsa { bits, public_exponent })
+        }
+        Some(KeyType::GenericSecret | KeyType::Aes) | None => Err(Error::MechanismInvalid(mechanism.id())),
+    }
+}

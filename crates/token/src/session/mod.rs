@@ -1,0 +1,266 @@
+//! Sessions: who may do what through one, and the operations that run in it. An operation's own steps live
+//! in `sign`, `verify` and `digest`; when one starts, goes on and ends, in [`cell`].
+
+mod cell;
+mod digest;
+mod generate;
+mod objects;
+mod sign;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use hashbrown::HashMap;
+
+use cell::Cell;
+pub use cell::Output;
+pub(crate) use sign::Signer;
+
+use crate::engine::{DigestStream, Mechanism};
+use crate::object::Object;
+use crate::sync::Mutex;
+use crate::token::{Shared, View};
+use crate::{EngineError, Error, Login, MechanismType, Result, UserType};
+
+/// A session's number within its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionNumber(u64);
+
+/// What a session may do to token objects (`CKF_RW_SESSION`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionAccess {
+    /// Read them.
+    ReadOnly,
+    /// Create, change and destroy them too.
+    ReadWrite,
+}
+
+/// A session on a token. Any thread may use it; calls on one session wait for each other, calls on different
+/// sessions don't. Dropping it closes it (`C_CloseSession`), and closing the last one logs out.
+pub struct Session {
+    token: Arc<Shared>,
+    core: Arc<SessionCore>,
+}
+
+/// What the token knows of a session.
+pub(crate) struct SessionCore {
+    pub(crate) number: SessionNumber,
+    pub(crate) access: SessionAccess,
+    closed: AtomicBool,
+    operations: Mutex<Operations>,
+}
+
+/// The operations of a session, one of each kind.
+#[derive(Default)]
+pub(crate) struct Operations {
+    sign: Cell<sign::SignOperation>,
+    verify: Cell<verify::VerifyOperation>,
+    digest: Cell<DigestOperation>,
+    find: Cell<objects::FindOperation>,
+}
+
+/// A digest in the making.
+struct DigestOperation {
+    len: usize,
+    stream: Box<dyn DigestStream>,
+}
+
+/// The login under which an operation with a private key runs; it ends with that login.
+#[derive(Clone, Copy, Debug)]
+struct Lease(Option<u32>);
+
+/// What a session is and who is logged in (`CK_SESSION_INFO`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// What it may do to token objects.
+    pub access: SessionAccess,
+    /// Who is logged in.
+    pub login: Login,
+}
+
+impl Lease {
+    fn of(view: &View, object: &Object) -> Self {
+        Self(object.is_private().then_some(view.epoch))
+    }
+
+    fn is_valid(self, token: &Shared) -> bool {
+        self.0.is_none_or(|epoch| epoch == token.epoch())
+    }
+}
+
+impl Session {
+    pub(crate) fn new(token: Arc<Shared>, core: Arc<SessionCore>) -> Self {
+        Self { token, core }
+    }
+
+    /// What the session is (`C_GetSessionInfo`).
+    ///
+    /// # Errors
+    /// [`Error::SessionClosed`].
+    pub fn info(&self) -> Result<SessionInfo> {
+        Ok(SessionInfo { access: self.core.access, login: self.view()?.login })
+    }
+
+    /// Logs a user in, for all sessions of the token (`C_Login`).
+    ///
+    /// # Errors
+    /// [`Error::PinIncorrect`], [`Error::PinLocked`], [`Error::UserPinNotInitialized`], or that someone is
+    /// logged in already.
+    pub fn login(&self, user: UserType, pin: &[u8]) -> Result<()> {
+        self.view()?;
+        self.token.log_in(user, pin)
+    }
+
+    /// Logs out, for all sessions of the token (`C_Logout`). Private objects are gone at once, for running
+    /// operations too.
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`].
+    pub fn logout(&self) -> Result<()> {
+        self.view()?;
+        self.token.log_out()
+    }
+
+    /// Sets the user's PIN, as the security officer (`C_InitPIN`).
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`] unless the security officer is logged in; [`Error::PinLength`].
+    pub fn init_pin(&self, pin: &[u8]) -> Result<()> {
+        self.view()?;
+        self.token.init_pin(pin)
+    }
+
+    /// Changes the PIN of whoever is logged in, or the user's when no one is (`C_SetPIN`).
+    ///
+    /// # Errors
+    /// [`Error::PinIncorrect`] or [`Error::PinLocked`] for the old PIN, [`Error::PinLength`] for the new one,
+    /// [`Error::SessionReadOnly`].
+    pub fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
+        self.view()?;
+        if self.core.access == SessionAccess::ReadOnly {
+            return Err(Error::SessionReadOnly);
+        }
+        self.token.set_pin(old, new)
+    }
+
+    /// Fills `out` with random bytes (`C_GenerateRandom`).
+    ///
+    /// # Errors
+    /// [`Error::Random`] when no safe randomness is to be had.
+    pub fn generate_random(&self, out: &mut [u8]) -> Result<()> {
+        self.view()?;
+        Ok(self.token.random.fill(out)?)
+    }
+
+    /// Mixes `seed` into the random generator (`C_SeedRandom`). It counts as no entropy.
+    ///
+    /// # Errors
+    /// [`Error::Random`] when the generator is not running.
+    pub fn seed_random(&self, seed: &[u8]) -> Result<()> {
+        self.view()?;
+        Ok(self.token.random.mix(seed)?)
+    }
+
+    /// The token that the session is on.
+    pub(crate) fn token(&self) -> &Shared {
+        &self.token
+    }
+
+    /// The token's state, if the session is open.
+    pub(crate) fn view(&self) -> Result<View> {
+        if self.core.closed.load(Ordering::Acquire) {
+            return Err(Error::SessionClosed);
+        }
+        self.token.view()
+    }
+
+    /// The mechanism with this number.
+    fn mechanism(&self, id: MechanismType) -> Result<&'static dyn Mechanism> {
+        self.token.mechanism(id)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.core.close();
+        self.token.close_session(self.core.number);
+    }
+}
+
+impl SessionCore {
+    /// Refuses all further calls.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Cancels operations with private keys. One that is running now is left to its own thread, which finds
+    /// that its login has ended.
+    pub(crate) fn cancel_private(&self) {
+        if let Some(mut operations) = self.operations.try_lock() {
+            operations.sign.cancel_if(|operation| operation.lease.0.is_some());
+            operations.verify.cancel_if(|operation| operation.lease.0.is_some());
+        }
+    }
+}
+
+/// The open sessions of a token.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    last: u64,
+    open: HashMap<SessionNumber, Arc<SessionCore>>,
+}
+
+impl Sessions {
+    pub(crate) fn open(&mut self, access: SessionAccess) -> Arc<SessionCore> {
+        self.last += 1;
+        let number = SessionNumber(self.last);
+        let core = Arc::new(SessionCore {
+            number,
+            access,
+            closed: AtomicBool::new(false),
+            operations: Mutex::default(),
+        });
+        self.open.insert(number, core.clone());
+        core
+    }
+
+    /// Forgets a session; whether it was the last one.
+    pub(crate) fn close(&mut self, number: SessionNumber) -> bool {
+        self.open.remove(&number).is_some() && self.open.is_empty()
+    }
+
+    pub(crate) fn take_all(&mut self) -> Vec<Arc<SessionCore>> {
+        self.open.drain().map(|(_, core)| core).collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<SessionCore>> {
+        self.open.values().cloned().collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn has_read_only(&self) -> bool {
+        self.open.values().any(|core| core.access == SessionAccess::ReadOnly)
+    }
+}
+
+/// An engine's error, with the mechanism that it concerns.
+fn engine_error(mechanism: MechanismType) -> impl Fn(EngineError) -> Error {
+    move |error| match error {
+        EngineError::ParametersInvalid => Error::MechanismParamInvalid(mechanism),
+        EngineError::SignatureInvalid => Error::SignatureInvalid,
+        EngineError::Unsupported
+        | EngineError::KeyInvalid
+        | EngineError::DataLength
+        | EngineError::Random(_)
+        | EngineError::Failed => Error::Engine(error),
+    }
+}

@@ -1,0 +1,102 @@
+//! Objects through a session: creating, reading, changing, destroying and finding them (PKCS #11 v3.1
+//! section 5.7).
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::Session;
+use crate::attribute::AttributeValue;
+use crate::object::{ObjectHandle, build};
+use crate::{AttributeType, Error, Login, Result, Template};
+
+/// The rest of a search's results.
+pub(super) struct FindOperation {
+    found: VecDeque<ObjectHandle>,
+}
+
+impl Session {
+    /// Creates an object from values (`C_CreateObject`).
+    ///
+    /// # Errors
+    /// What the template lacks or may not say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`]; that
+    /// the store refuses. In each case there is no new object.
+    pub fn create_object(&self, template: Template) -> Result<ObjectHandle> {
+        let view = self.view()?;
+        let draft = build::created(template, view.login == Login::So, &*self.token.engine)?;
+        let handles = self.token.add(&self.core, &view, alloc::vec![draft])?;
+        handles.first().copied().ok_or(Error::ObjectHandleInvalid)
+    }
+
+    /// Destroys an object (`C_DestroyObject`).
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`], [`Error::ActionProhibited`], [`Error::SessionReadOnly`]; that the store
+    /// refuses.
+    pub fn destroy_object(&self, object: ObjectHandle) -> Result<()> {
+        self.view()?;
+        self.token.destroy(&self.core, object)
+    }
+
+    /// Changes attributes of an object, all or none (`C_SetAttributeValue`).
+    ///
+    /// # Errors
+    /// [`Error::AttributeReadOnly`] for a change that an attribute does not allow, [`Error::ActionProhibited`]
+    /// for an object that can't be modified, [`Error::SessionReadOnly`]; that the store refuses.
+    pub fn set_attributes(&self, object: ObjectHandle, template: &Template) -> Result<()> {
+        self.view()?;
+        self.token.change(&self.core, object, template)
+    }
+
+    /// One attribute of an object (`C_GetAttributeValue`).
+    ///
+    /// # Errors
+    /// [`Error::AttributeSensitive`], [`Error::AttributeTypeInvalid`], [`Error::ObjectHandleInvalid`], or that
+    /// the object's record is damaged.
+    pub fn attribute(&self, object: ObjectHandle, attribute: AttributeType) -> Result<AttributeValue> {
+        let view = self.view()?;
+        let entry = self.token.entry(&view, object)?;
+        self.token.attribute(&view, &entry.object, attribute)
+    }
+
+    /// All objects that have the template's attributes, in the order in which they came to be known.
+    ///
+    /// # Errors
+    /// [`Error::AttributeValueInvalid`]; when the store can't be read.
+    pub fn find_objects(&self, template: &Template) -> Result<Vec<ObjectHandle>> {
+        let view = self.view()?;
+        Ok(self.token.find(&view, template)?.iter().map(|entry| view.handle(entry)).collect())
+    }
+
+    /// Starts a search (`C_FindObjectsInit`).
+    ///
+    /// # Errors
+    /// As [`find_objects`](Self::find_objects), and [`Error::OperationActive`].
+    pub fn find_init(&self, template: &Template) -> Result<()> {
+        self.core.operations.lock().find.check_idle()?;
+        let found = self.find_objects(template)?.into();
+        self.core.operations.lock().find.start(FindOperation { found })
+    }
+
+    /// The next objects of a search, at most `max`; none when there are no more (`C_FindObjects`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn find(&self, max: usize) -> Result<Vec<ObjectHandle>> {
+        self.view()?;
+        let mut operations = self.core.operations.lock();
+        let found = &mut operations.find.current()?.found;
+        Ok(found.drain(..max.min(found.len())).collect())
+    }
+
+    /// Ends a search (`C_FindObjectsFinal`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn find_final(&self) -> Result<()> {
+        self.view()?;
+        let mut operations = self.core.operations.lock();
+        operations.find.current()?;
+        operations.find.cancel();
+        Ok(())
+    }
+}

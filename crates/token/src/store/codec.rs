@@ -1,0 +1,157 @@
+//! The canonical bytes of attributes, and a reader that can't run past its input.
+//!
+//! An attribute is its code (4 bytes), the length of its value (4 bytes) and the value, numbers big-endian;
+//! a set is its attributes in ascending order of their codes. Equal sets have equal bytes, so a set can be
+//! authenticated by authenticating them.
+
+use alloc::vec::Vec;
+
+use crate::attribute::{AttributeSet, Date, Kind, Secrets, Value};
+use crate::{AttributeType, MechanismType, Secret};
+
+/// Reads a record from its start to its end.
+pub(super) struct Reader<'a>(&'a [u8]);
+
+/// The record ended too early, went on too long, or holds what can't be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn bytes(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
+        let (taken, rest) = self.0.split_at_checked(len).ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    pub(super) fn u8(&mut self) -> Result<u8, Malformed> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// A byte string behind its length.
+    pub(super) fn string(&mut self) -> Result<&'a [u8], Malformed> {
+        let len = usize::try_from(self.u32()?).map_err(|_| Malformed)?;
+        self.bytes(len)
+    }
+
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn end(self) -> Result<(), Malformed> {
+        if self.is_empty() { Ok(()) } else { Err(Malformed) }
+    }
+}
+
+/// Appends a byte string behind its length.
+pub(super) fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn put_code(out: &mut Vec<u8>, attribute: AttributeType) {
+    out.extend_from_slice(&(attribute as u32).to_be_bytes());
+}
+
+pub(super) fn encode_set(set: &AttributeSet) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (attribute, value) in set.iter() {
+        put_code(&mut out, attribute);
+        match value {
+            Value::Bool(value) => put_string(&mut out, &[u8::from(*value)]),
+            Value::Ulong(value) => put_string(&mut out, &value.to_be_bytes()),
+            Value::Bytes(value) => put_string(&mut out, value),
+            Value::Date(None) => put_string(&mut out, &[]),
+            Value::Date(Some(date)) => put_string(&mut out, &date.0),
+            Value::Mechanisms(list) => {
+                let codes: Vec<u8> = list.iter().flat_map(|mechanism| mechanism.0.to_be_bytes()).collect();
+                put_string(&mut out, &codes);
+            }
+        }
+    }
+    out
+}
+
+pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
+    let mut set = AttributeSet::default();
+    let mut reader = Reader::new(bytes);
+    let mut last = None;
+    while !reader.is_empty() {
+        let (attribute, bytes) = next_attribute(&mut reader, &mut last)?;
+        let value = match attribute.row().kind {
+            Kind::Bool => match bytes {
+                [0] => Value::Bool(false),
+                [1] => Value::Bool(true),
+                _ => return Err(Malformed),
+            },
+            Kind::Ulong => Value::Ulong(u64::from_be_bytes(bytes.try_into().map_err(|_| Malformed)?)),
+            Kind::Bytes | Kind::Secret => Value::Bytes(bytes.to_vec()),
+            Kind::Date if bytes.is_empty() => Value::Date(None),
+            Kind::Date => Value::Date(Some(Date(bytes.try_into().map_err(|_| Malformed)?))),
+            Kind::Mechanisms => {
+                let (codes, rest) = bytes.as_chunks::<8>();
+                if !rest.is_empty() {
+                    return Err(Malformed);
+                }
+                Value::Mechanisms(codes.iter().map(|code| MechanismType(u64::from_be_bytes(*code))).collect())
+            }
+        };
+        set.set(attribute, value);
+    }
+    Ok(set)
+}
+
+pub(super) fn encode_secrets(secrets: &Secrets) -> Secret {
+    // Sized beforehand, so that no copy of a secret stays behind in a buffer that had to grow.
+    let len = secrets.iter().map(|(_, value)| 8 + value.len()).sum();
+    let mut out = Vec::with_capacity(len);
+    for (attribute, value) in secrets.iter() {
+        put_code(&mut out, attribute);
+        put_string(&mut out, value.expose());
+    }
+    Secret::new(out)
+}
+
+pub(super) fn decode_secrets(bytes: &[u8]) -> Result<Secrets, Malformed> {
+    let mut secrets = Secrets::default();
+    let mut reader = Reader::new(bytes);
+    let mut last = None;
+    while !reader.is_empty() {
+        let (attribute, value) = next_attribute(&mut reader, &mut last)?;
+        if !attribute.is_secret() {
+            return Err(Malformed);
+        }
+        secrets.set(attribute, Secret::copied(value));
+    }
+    Ok(secrets)
+}
+
+/// The next attribute and its value's bytes; each code must be above the one before.
+fn next_attribute<'a>(
+    reader: &mut Reader<'a>,
+    last: &mut Option<AttributeType>,
+) -> Result<(AttributeType, &'a [u8]), Malformed> {
+    let attribute = AttributeType::from_code(reader.u32()?.into()).ok_or(Malformed)?;
+    if last.is_some_and(|last| last as u32 >= attribute as u32) {
+        return Err(Malformed);
+    }
+    *last = Some(attribute);
+    Ok((attribute, reader.string()?))
+}

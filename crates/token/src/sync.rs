@@ -1,0 +1,75 @@
+//! The one place that picks lock types: the standard library's where there is one, spin locks elsewhere.
+//!
+//! A lock is held for look-ups and pointer swaps only, never across an engine or store call; the single
+//! exception is a session's own.
+
+#[cfg(feature = "std")]
+mod imp {
+    use std::sync::{self, PoisonError};
+
+    /// Mutual exclusion. A panic of an earlier holder is not passed on: what a lock guards here is
+    /// replaced whole, never left half-written.
+    #[derive(Default)]
+    pub(crate) struct Mutex<T>(sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn lock(&self) -> sync::MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<sync::MutexGuard<'_, T>> {
+            match self.0.try_lock() {
+                Ok(guard) => Some(guard),
+                Err(sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                Err(sync::TryLockError::WouldBlock) => None,
+            }
+        }
+    }
+
+    /// Many readers or one writer.
+    #[derive(Default)]
+    pub(crate) struct RwLock<T>(sync::RwLock<T>);
+
+    impl<T> RwLock<T> {
+        pub(crate) fn read(&self) -> sync::RwLockReadGuard<'_, T> {
+            self.0.read().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        pub(crate) fn write(&self) -> sync::RwLockWriteGuard<'_, T> {
+            self.0.write().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod imp {
+    /// Mutual exclusion by spinning.
+    #[derive(Default)]
+    pub(crate) struct Mutex<T>(spin::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn lock(&self) -> spin::MutexGuard<'_, T> {
+            self.0.lock()
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<spin::MutexGuard<'_, T>> {
+            self.0.try_lock()
+        }
+    }
+
+    /// Many readers or one writer, by spinning.
+    #[derive(Default)]
+    pub(crate) struct RwLock<T>(spin::RwLock<T>);
+
+    impl<T> RwLock<T> {
+        pub(crate) fn read(&self) -> spin::RwLockReadGuard<'_, T> {
+            self.0.read()
+        }
+
+        pub(crate) fn write(&self) -> spin::RwLockWriteGuard<'_, T> {
+            self.0.write()
+        }
+    }
+}
+
+pub(crate) use imp::{Mutex, RwLock};

@@ -1,0 +1,242 @@
+//! Initialisation, login and PINs (PKCS #11 v3.1 sections 5.5.7 to 5.5.9, 5.6.8 and 5.6.9).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use portcullis_pal::{Change, Label, Stamp, When};
+
+use super::state::Identity;
+use super::{PinState, Shared, Token};
+use crate::policy::{login, pin};
+use crate::store::{self, Domain, DomainKey, Header, MasterKey, PinRecord, Serial, TokenLabel};
+use crate::vault::Vault;
+use crate::{Error, Result, Secret};
+
+/// Who can have a PIN (`CK_USER_TYPE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserType {
+    /// The security officer, who sets the user's PIN and marks what is trusted.
+    So,
+    /// The normal user, who owns the private objects.
+    User,
+}
+
+/// Who is logged in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Login {
+    /// No one.
+    #[default]
+    Public,
+    /// The normal user.
+    User,
+    /// The security officer.
+    So,
+}
+
+impl Token {
+    /// Initialises the token, or initialises it anew and destroys all its objects (`C_InitToken`).
+    ///
+    /// # Errors
+    /// [`Error::SessionExists`] while a session is open; for a token that is initialised already,
+    /// [`Error::PinIncorrect`] or [`Error::PinLocked`] when `so_pin` is not its security officer's.
+    pub fn init(&self, so_pin: &[u8], label: &str) -> Result<()> {
+        if self.0.sessions.lock().count() > 0 {
+            return Err(Error::SessionExists);
+        }
+        let label = TokenLabel::new(label)?;
+        self.0.refresh()?;
+        if let Some(old) = self.0.header() {
+            self.0.check_pin(UserType::So, old.serial, so_pin)?;
+        } else {
+            pin::check_new(so_pin)?;
+        }
+        self.0.initialize(so_pin, label)
+    }
+}
+
+impl Shared {
+    fn initialize(&self, so_pin: &[u8], label: TokenLabel) -> Result<()> {
+        let mut serial = Serial([0; 8]);
+        self.random.fill(&mut serial.0)?;
+        let mut master = Secret::zeroed(32);
+        self.random.fill(master.expose_mut())?;
+        let derivation = self.key_derivation;
+        let so = PinRecord::wrap(UserType::So, serial, so_pin, derivation, &master, &*self.random)?.encode();
+        let header = Header { serial, label };
+        let encoded = header.encode();
+
+        let unchanged = self.revision(&store::HEADER)?;
+        let mut batch: Vec<_> = self.object_labels()?.into_iter().map(Change::destroy).collect();
+        batch.push(Change::destroy(store::pin_label(UserType::User)));
+        batch.push(Change::save(store::pin_label(UserType::So), &so));
+        batch.push(Change::save(store::HEADER, &encoded).when(unchanged));
+        self.store.apply(&batch)?;
+        tracing::info!(label = header.label.as_str(), serial = header.serial.text(), "token initialised");
+        self.refresh()
+    }
+
+    /// The precondition that a record is as it is now.
+    fn revision(&self, label: &Label) -> Result<When> {
+        let Some(id) = self.store.find(label)? else { return Ok(When::Absent) };
+        Ok(self.store.value(id)?.map_or(When::Absent, |value| When::Unchanged(value.revision)))
+    }
+
+    /// Takes over the token that a header describes; a new token ends the old one's login.
+    pub(super) fn adopt(&self, header: Option<Header>) {
+        let mut state = self.state.write();
+        let same = match (&state.identity, &header) {
+            (Some(old), Some(new)) => old.header == *new,
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            return;
+        }
+        state.log_out();
+        state.identity = header.map(Identity::new);
+        drop(state);
+        self.close_all_sessions();
+    }
+
+    /// How a user's PIN stands, if there is one.
+    pub(super) fn pin_state(&self, user: UserType) -> Result<Option<PinState>> {
+        Ok(self.pin_record(user)?.map(|(record, _)| PinState {
+            tries_left: pin::tries_left(record.failures),
+            failed_before: record.failures > 0,
+        }))
+    }
+
+    fn pin_record(&self, user: UserType) -> Result<Option<(PinRecord, Stamp)>> {
+        let Some(id) = self.store.find(&store::pin_label(user))? else { return Ok(None) };
+        let Some(value) = self.store.value(id)? else { return Ok(None) };
+        Ok(Some((PinRecord::decode(user, &value.bytes)?, value.revision)))
+    }
+
+    /// Writes a PIN record unless another process has changed it since `revision`; the new revision, or
+    /// `None` when it has.
+    fn save_pin(&self, user: UserType, record: &PinRecord, revision: Stamp) -> Result<Option<Stamp>> {
+        let encoded = record.encode();
+        let change = Change::save(store::pin_label(user), &encoded).when(When::Unchanged(revision));
+        let saved = self.apply_unless_changed(change)?;
+        if let Some(stamp) = saved {
+            self.catalog.write().publish(Vec::new(), &[], stamp);
+        }
+        Ok(saved)
+    }
+
+    /// Checks a PIN and gives the master key. The try is counted durably before the PIN is looked at, so
+    /// pulling the plug in between gains nothing.
+    fn check_pin(&self, user: UserType, serial: Serial, given: &[u8]) -> Result<MasterKey> {
+        let (record, revision) = loop {
+            let (mut record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
+            pin::may_try(record.failures)?;
+            record.failures += 1;
+            if let Some(revision) = self.save_pin(user, &record, revision)? {
+                break (record, revision);
+            }
+        };
+        let Some(master) = record.unwrap(serial, given)? else {
+            let tries_left = pin::tries_left(record.failures);
+            tracing::warn!(?user, tries_left, "login denied: wrong PIN");
+            return Err(Error::PinIncorrect { tries_left });
+        };
+        self.clear_failures(user, record, revision)?;
+        Ok(master)
+    }
+
+    fn clear_failures(&self, user: UserType, mut record: PinRecord, mut revision: Stamp) -> Result<()> {
+        loop {
+            record.failures = 0;
+            if self.save_pin(user, &record, revision)?.is_some() {
+                return Ok(());
+            }
+            (record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
+        }
+    }
+
+    /// Logs a user in (`C_Login`).
+    pub(crate) fn log_in(&self, user: UserType, given: &[u8]) -> Result<()> {
+        self.refresh()?;
+        let view = self.view()?;
+        let read_only = self.sessions.lock().has_read_only();
+        login::check(user, view.login, read_only)?;
+        let serial = view.identity.header.serial;
+        let master = self.check_pin(user, serial, given)?;
+
+        let mut state = self.state.write();
+        // Another thread may have logged in while this one derived its key.
+        login::check(user, state.login, read_only)?;
+        if state.identity.as_ref().is_none_or(|identity| identity.header.serial != serial) {
+            return Err(Error::TokenNotInitialized);
+        }
+        state.vault = Some(Arc::new(Vault::new(DomainKey::master(serial, master))));
+        state.login = match user {
+            UserType::So => Login::So,
+            UserType::User => Login::User,
+        };
+        tracing::info!(?user, "logged in");
+        Ok(())
+    }
+
+    /// Logs out (`C_Logout`).
+    pub(crate) fn log_out(&self) -> Result<()> {
+        if self.view()?.login == Login::Public {
+            return Err(Error::UserNotLoggedIn);
+        }
+        self.end_login();
+        Ok(())
+    }
+
+    /// Ends the login, if there is one, with all that hangs on it: private session objects, handles and
+    /// running operations with private keys.
+    pub(super) fn end_login(&self) {
+        {
+            let mut state = self.state.write();
+            if state.login == Login::Public {
+                return;
+            }
+            state.log_out();
+        }
+        self.catalog.write().remove_session_objects(None, true);
+        let open = self.sessions.lock().all();
+        for session in open {
+            session.cancel_private();
+        }
+        tracing::info!("logged out");
+    }
+
+    /// Sets the user's PIN, as the security officer (`C_InitPIN`).
+    pub(crate) fn init_pin(&self, new: &[u8]) -> Result<()> {
+        let view = self.view()?;
+        if view.login != Login::So {
+            return Err(Error::UserNotLoggedIn);
+        }
+        pin::check_new(new)?;
+        let master = view.vault(Domain::Master)?.key().expose();
+        let serial = view.identity.header.serial;
+        let record =
+            PinRecord::wrap(UserType::User, serial, new, self.key_derivation, master, &*self.random)?;
+        let encoded = record.encode();
+        let stamp = self.store.apply(&[Change::save(store::pin_label(UserType::User), &encoded)])?;
+        self.catalog.write().publish(Vec::new(), &[], stamp);
+        tracing::info!("the user PIN was set");
+        Ok(())
+    }
+
+    /// Changes the PIN of whoever is logged in, or of the user (`C_SetPIN`).
+    pub(crate) fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
+        let view = self.view()?;
+        let user = if view.login == Login::So { UserType::So } else { UserType::User };
+        let serial = view.identity.header.serial;
+        pin::check_new(new)?;
+        let master = self.check_pin(user, serial, old)?;
+        let record = PinRecord::wrap(user, serial, new, self.key_derivation, &master, &*self.random)?;
+        loop {
+            let (_, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
+            if self.save_pin(user, &record, revision)?.is_some() {
+                tracing::info!(?user, "a PIN was changed");
+                return Ok(());
+            }
+        }
+    }
+}
