@@ -25,7 +25,7 @@ impl Label {
     ///
     /// # Errors
     /// [`LabelTooLong`] when there are more than [`Label::MAX`].
-    pub const fn new(bytes: &[u8]) -> core::result::Result<Self, LabelTooLong> {
+    pub const fn new(bytes: &[u8]) -> Result<Self, LabelTooLong> {
         if bytes.len() > Self::MAX {
             return Err(LabelTooLong);
         }
