@@ -13,7 +13,8 @@ impl ResolvesClientCert for TokenCertResolver {
     /// A chain that one of the named authorities issued, with a key that signs with one of the schemes.
     ///
     /// rustls sends an empty certificate when nothing fits and says nothing, so the reason is traced here.
-    /// Names are compared byte by byte, as webpki does.
+    /// Names are compared byte by byte, as webpki does. A chain that stops below the named authority does not
+    /// fit: the token must hold the intermediate certificates.
     fn resolve(&self, authorities: &[&[u8]], offered: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         let candidates = self.candidates();
         let chosen = choose(&candidates, |candidate| {

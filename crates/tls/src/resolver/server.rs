@@ -20,7 +20,7 @@ impl ResolvesServerCert for TokenCertResolver {
             choose(&candidates, |candidate| candidate.is_for(name) && candidate.signs_with(offered))
         });
         let chosen = named.or_else(|| {
-            debug!(?name, "no certificate for the name that the client asks for");
+            debug!(?name, "no certificate for the name; any that the client can check will do");
             choose(&candidates, |candidate| candidate.signs_with(offered))
         });
         if chosen.is_none() {

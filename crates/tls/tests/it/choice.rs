@@ -6,7 +6,7 @@ use portcullis_tls::{TokenCertResolver, ValidityPolicy, client_config, provider,
 use rustls::client::ResolvesClientCert as _;
 use rustls::pki_types::CertificateDer;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ALL_VERSIONS, CipherSuite, ClientConfig, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::{ALL_VERSIONS, CipherSuite, ClientConfig, ServerConfig, SignatureScheme};
 
 use crate::common::{
     Authority, FakeToken, HOST, Side, Stream, TestKey, Times, cert_for, cert_for_times, connect,
@@ -231,13 +231,24 @@ fn a_server_falls_back_to_the_first_certificate_that_the_client_can_check() {
 }
 
 #[test]
+fn a_client_that_names_no_host_is_shown_the_first_certificate() {
+    let hosts = Hosts::new();
+    // An address is never sent as a server name (RFC 6066 section 3).
+    let Err(broken) = connect_with("192.0.2.7", &hosts.client(|_| true), &hosts.server) else {
+        panic!("no certificate is for an address");
+    };
+    assert_eq!(broken.side, Side::Client);
+    assert!(broken.error.to_string().contains("one.example"), "{}", broken.error);
+}
+
+#[test]
 fn a_server_without_a_fitting_key_ends_the_handshake() {
     let hosts = Hosts::new();
     let config = server_config(
         &hosts.token.service(),
         &labelled("one"),
         Stream::new(3),
-        Arc::new(RootCertStore::from_iter(hosts.root.roots().roots)),
+        hosts.root.roots(),
         ALL_VERSIONS,
     );
     let only_rsa = hosts.client(|suite| suite == CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);

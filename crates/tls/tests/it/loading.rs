@@ -1,7 +1,6 @@
-//! Reading identities and anchors out of a token: what is refused and how it is said, and reading again.
+//! Reading identities and anchors out of a token: what is refused and how it is said.
 
 use std::sync::Arc;
-use std::thread;
 
 use portcullis_tls::{Error, TokenCertResolver, ValidityPolicy, anchors, client_config, server_config};
 use portcullis_token::key_service::{KeyQuery, SignatureScheme as TokenScheme};
@@ -152,44 +151,6 @@ fn a_token_that_can_not_be_read_says_why() {
     token.break_down();
     assert_eq!(refusal(&token, labelled("device")).to_string(), "the engine failed");
     assert!(matches!(anchors(token.as_ref()), Err(Error::Token(_))));
-}
-
-#[test]
-fn a_renewed_certificate_is_shown_after_a_reload_and_not_before() {
-    let (pair, root) = (TestKey::P256.pair(), Authority::new("root"));
-    let [old, new] = [2020, 2021].map(|from| cert_for_times(HOST, &pair, &root, Times { from, to: 2400 }));
-    let token = FakeToken::holding("device", TestKey::P256, &pair, vec![old.clone()]);
-    let resolver = TokenCertResolver::new(token.service(), &[labelled("device")]).unwrap();
-    let shown = || resolver.resolve(&[], P256).unwrap().cert[0].clone();
-
-    token.renew("device", vec![vec![new.clone()]]);
-    assert_eq!(shown(), old);
-    resolver.reload().unwrap();
-    assert_eq!(shown(), new);
-}
-
-#[test]
-fn a_reload_that_fails_leaves_the_old_certificate_in_force() {
-    let token = token_with(|pair, root| vec![cert_for(HOST, pair, root)]);
-    let resolver = TokenCertResolver::new(token.service(), &[labelled("device")]).unwrap();
-    token.renew("device", Vec::new());
-    assert!(matches!(resolver.reload(), Err(Error::NoCertificate { .. })));
-    token.break_down();
-    assert!(matches!(resolver.reload(), Err(Error::Token(_))));
-    assert!(resolver.has_certs());
-    assert!(resolver.resolve(&[], P256).is_some());
-}
-
-#[test]
-fn reloads_and_handshakes_may_run_at_once() {
-    let token = token_with(|pair, root| vec![cert_for(HOST, pair, root)]);
-    let resolver = TokenCertResolver::new(token.service(), &[labelled("device")]).unwrap();
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| (0..50).for_each(|_| resolver.reload().unwrap()));
-            scope.spawn(|| (0..200).for_each(|_| assert!(resolver.resolve(&[], P256).is_some())));
-        }
-    });
 }
 
 #[test]

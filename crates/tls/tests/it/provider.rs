@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use portcullis_entropy::Random;
 use portcullis_tls::provider;
-use rustls::CipherSuite;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
+use rustls::{CipherSuite, SupportedCipherSuite};
 
 use crate::common::{Stream, TestKey};
 
 fn suites(provider: &CryptoProvider) -> Vec<CipherSuite> {
-    provider.cipher_suites.iter().map(|suite| suite.suite()).collect()
+    provider.cipher_suites.iter().map(SupportedCipherSuite::suite).collect()
 }
 
 #[test]
@@ -38,7 +38,6 @@ fn one_source_is_kept_once_and_two_are_kept_apart() {
         [&one, &one, &two].map(|random| provider(Arc::clone(random) as Arc<dyn Random>));
     assert_eq!(address(&first), address(&again));
     assert_ne!(address(&first), address(&other));
-    // Two for the test; however often a provider is made, one more for the kept parts' four users.
     let kept = Arc::strong_count(&one);
     drop(provider(Arc::clone(&one) as Arc<dyn Random>));
     assert_eq!(Arc::strong_count(&one), kept);

@@ -53,11 +53,7 @@ pub(crate) fn connect_with(
 }
 
 /// Both ends, before the first byte.
-fn ends(
-    host: &str,
-    client: &Arc<ClientConfig>,
-    server: &Arc<ServerConfig>,
-) -> Result<Ends, Broken> {
+fn ends(host: &str, client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> Result<Ends, Broken> {
     let name = ServerName::try_from(host.to_owned()).unwrap();
     Ok(Ends {
         client: ClientConnection::new(Arc::clone(client), name).map_err(Broken::at(Side::Client))?,
