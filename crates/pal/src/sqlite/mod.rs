@@ -1,6 +1,6 @@
 //! [`SqliteStore`]: the store of a host, one SQLite database in write-ahead mode. The parts beside this
-//! file each know one thing: [`place`] the file system, [`link`] connections, [`schema`] the tables,
-//! [`read`] and [`write`] the rows, [`trouble`] what went wrong, [`permissions`] who else may look.
+//! file each know one thing: `place` the file system, `link` connections, `schema` the tables, `read` and
+//! `write` the rows, `trouble` what went wrong, `permissions` who else may look.
 //!
 //! Following <https://www.sqlite.org/wal.html>.
 
@@ -9,6 +9,8 @@ mod permissions;
 mod place;
 mod read;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod write;
 
@@ -89,8 +91,7 @@ impl SqliteStore {
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let place = Place::new(path.as_ref())?;
         place.create_folder()?;
-        let aside =
-            permissions::private_folder_in(place.folder()).map_err(|error| writing(error, &place))?;
+        let aside = permissions::private_folder_in(place.folder()).map_err(|error| writing(error, &place))?;
         let built = aside.path().join("store");
         Connection::open(&built)
             .and_then(|mut connection| {
@@ -175,9 +176,10 @@ impl SqliteStore {
     }
 
     fn warn_of_others(&self) {
-        if let Ok(Some(Permissions { file, folder })) = self.permissions()
-            && (file.others_may_write() || folder.others_may_write())
+        if let Ok(Some(permissions)) = self.permissions()
+            && permissions.others_may_change()
         {
+            let Permissions { file, folder } = permissions;
             tracing::warn!(store = %self.place.name(), %file, %folder, "others may write to this store");
         }
     }

@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 use super::trouble::{not_a_store, writing};
 use crate::{Error, Result};
 
+/// One page of the smallest size (<https://www.sqlite.org/fileformat2.html>, 1.3.2). SQLite takes some
+/// shorter files for databases that were not written yet.
+const SMALLEST_DATABASE: u64 = 512;
+
 /// A store's absolute path.
 ///
 /// Absolute, because connections are opened later too, when the working folder may be another one, and
@@ -51,10 +55,11 @@ impl Place {
         if !seen.is_file() {
             return Err(not_a_store(self, "it is not a file"));
         }
-        if seen.len() == 0 {
-            return Err(not_a_store(self, "the file is empty"));
+        match seen.len() {
+            0 => Err(not_a_store(self, "the file is empty")),
+            1..SMALLEST_DATABASE => Err(not_a_store(self, "the file is too short")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a write-ahead log with something in it lies beside the file.
@@ -62,6 +67,11 @@ impl Place {
         let mut log = OsString::from(&self.0);
         log.push("-wal");
         fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    }
+
+    /// The file's length in bytes, 0 when it is gone.
+    pub(super) fn len(&self) -> u64 {
+        fs::metadata(&self.0).map_or(0, |seen| seen.len())
     }
 
     /// Whether the file system takes no writes from anybody on this machine, as opposed to a folder that is
