@@ -84,6 +84,33 @@ fn names_that_mean_something_in_a_uri() {
     }
 }
 
+/// SQLite keeps the log beside the file, not beside the link.
+#[test]
+fn a_link_to_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("private/store");
+    let mut model = filled(&path);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    set_mode(folder.path(), 0o755);
+    let (direct, linked) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&link).unwrap());
+    model.apply_both(&linked, &[Change::save(label("b"), b"2")]);
+    model.assert_same(&direct);
+    assert_eq!(linked.permissions().unwrap(), direct.permissions().unwrap());
+    assert!(matches!(SqliteStore::create(&link), Err(Error::Exists { .. })));
+    assert_eq!(contents(folder.path()).len(), 2, "nothing lies beside the link");
+}
+
+#[test]
+fn a_file_where_the_folder_should_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, b"precious").unwrap();
+    let error = SqliteStore::open_or_create(file.join("below/store")).unwrap_err();
+    assert!(matches!(error, Error::Medium { .. }), "{error:?}");
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+}
+
 #[test]
 fn a_file_that_is_closed_to_writing() {
     without_rights("a_file_that_is_closed_to_writing", check_file_closed_to_writing);
