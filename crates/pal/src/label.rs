@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+#[cfg(test)]
+mod tests;
+
 /// The name of one stored object, at most [`Label::MAX`] bytes of any value.
 ///
 /// The limit is the one of the FreeRTOS PAL, whose ports copy labels into a 33-byte buffer.

@@ -32,3 +32,8 @@ pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};
+
+/// The code in `README.md` compiles and runs.
+#[cfg(all(doctest, feature = "sqlite", feature = "testkit"))]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -123,11 +123,8 @@ struct Destroyed {
 impl Medium {
     fn check(&self, batch: &[Change<'_>]) -> Result<()> {
         for &Change { label, when, .. } in batch {
-            let revision = self
-                .by_label
-                .get(&label)
-                .and_then(|id| self.objects.get(id))
-                .map(|object| object.revision);
+            let revision =
+                self.by_label.get(&label).and_then(|id| self.objects.get(id)).map(|object| object.revision);
             let holds = match when {
                 When::Always => true,
                 When::Absent => revision.is_none(),
@@ -163,7 +160,7 @@ impl Medium {
 
     fn forget(&mut self) {
         let surplus = self.destroyed.len().saturating_sub(REMEMBERED);
-        if let Some(last) = self.destroyed.drain(..surplus).last() {
+        if let Some(last) = self.destroyed.drain(..surplus).next_back() {
             self.history = last.revision;
         }
     }

@@ -1,5 +1,7 @@
 //! The contract suite over every store of this crate.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
+
 use portcullis_pal::testkit::{FailingStore, contract};
 use portcullis_pal::{MemoryStore, SqliteStore};
 

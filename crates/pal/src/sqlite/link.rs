@@ -53,6 +53,8 @@ pub(super) fn connect(place: &Place, access: Access, patience: Duration) -> rusq
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    // No temporary files: they would lie in another folder, which may not be there or be full.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
@@ -68,12 +70,14 @@ pub(super) fn connect_writer(place: &Place, patience: Duration) -> rusqlite::Res
 /// Checks that a store is there and finds out how it can be used. What is refused stays as it was, byte for
 /// byte, and nothing is left beside it.
 pub(super) fn choose(place: &Place, patience: Duration) -> Result<Access> {
-    // First without locks, log or anything else that could leave a trace.
-    match try_access(place, Access::Frozen, patience) {
-        Err(trouble) if !(place.has_log() && trouble.may_be_mended_by_log()) => {
+    // First without locks, log or anything else that could leave a trace. Where there is a log, or was one
+    // a moment ago, another process may be merging it just now.
+    let logged = place.has_log();
+    if let Err(trouble) = try_access(place, Access::Frozen, patience) {
+        let unsure = (logged || place.has_log()) && trouble.may_be_mended_by_log();
+        if !unsure {
             return Err(trouble.at(place));
         }
-        _ => {}
     }
     match try_access(place, Access::ReadWrite, patience) {
         Ok(access) => Ok(access),
@@ -89,16 +93,17 @@ pub(super) fn choose(place: &Place, patience: Duration) -> Result<Access> {
     }
 }
 
-fn try_access(
-    place: &Place,
-    access: Access,
-    patience: Duration,
-) -> core::result::Result<Access, Trouble> {
+fn try_access(place: &Place, access: Access, patience: Duration) -> core::result::Result<Access, Trouble> {
     let logged = place.has_log();
     let connection = connect(place, access, patience)?;
     // The last connection to leave writes the log into the file. Not into one that is then refused.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, logged)?;
     schema::check(&connection)?;
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    // SQLite reads a last page that is cut short as if zeros followed.
+    if !logged && page > 0 && !place.len().is_multiple_of(page.unsigned_abs()) {
+        return Err(Trouble::Damaged("the file is cut short"));
+    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     if access == Access::ReadWrite && connection.is_readonly("main")? {
         return Ok(Access::ReadOnly);

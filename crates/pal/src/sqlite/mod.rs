@@ -1,6 +1,6 @@
 //! [`SqliteStore`]: the store of a host, one SQLite database in write-ahead mode. The parts beside this
-//! file each know one thing: [`place`] the file system, [`link`] connections, [`schema`] the tables,
-//! [`read`] and [`write`] the rows, [`trouble`] what went wrong, [`permissions`] who else may look.
+//! file each know one thing: `place` the file system, `link` connections, `schema` the tables, `read` and
+//! `write` the rows, `trouble` what went wrong, `permissions` who else may look.
 //!
 //! Following <https://www.sqlite.org/wal.html>.
 
@@ -9,6 +9,8 @@ mod permissions;
 mod place;
 mod read;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod write;
 
@@ -44,8 +46,8 @@ const IDLE_READERS: usize = 8;
 /// A store whose file can't be written to opens for reading, and [`apply`](ObjectStore::apply) answers
 /// [`Error::ReadOnly`]. When its folder can't be written to either, SQLite can't share the log's index with
 /// writers, so such a store opens only where nobody can write: on a read-only file system, and only when no
-/// log with unmerged batches is left beside the file (the last handle to be dropped merges it). All else
-/// answers [`Error::ReadOnly`] at once. A token that counts failed PINs can't log in on such a store.
+/// log with unmerged batches is left beside the file: dropping a handle merges it, when no other handle is
+/// in use. All else answers [`Error::ReadOnly`] at once. A token that counts failed PINs can't log in on such a store.
 ///
 /// # What is refused
 /// Opening never creates and creating never overwrites. An empty file, a file that is no SQLite database,
@@ -89,8 +91,7 @@ impl SqliteStore {
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let place = Place::new(path.as_ref())?;
         place.create_folder()?;
-        let aside =
-            permissions::private_folder_in(place.folder()).map_err(|error| writing(error, &place))?;
+        let aside = permissions::private_folder_in(place.folder()).map_err(|error| writing(error, &place))?;
         let built = aside.path().join("store");
         Connection::open(&built)
             .and_then(|mut connection| {
@@ -175,9 +176,10 @@ impl SqliteStore {
     }
 
     fn warn_of_others(&self) {
-        if let Ok(Some(Permissions { file, folder })) = self.permissions()
-            && (file.others_may_write() || folder.others_may_write())
+        if let Ok(Some(permissions)) = self.permissions()
+            && permissions.others_may_change()
         {
+            let Permissions { file, folder } = permissions;
             tracing::warn!(store = %self.place.name(), %file, %folder, "others may write to this store");
         }
     }

@@ -16,6 +16,16 @@ pub struct Permissions {
     pub folder: Mode,
 }
 
+impl Permissions {
+    /// Whether the group or everybody may change the store, or put another file in its place. In a folder
+    /// with the sticky bit only the owner of a file can do that.
+    #[must_use]
+    pub fn others_may_change(self) -> bool {
+        let sticky = self.folder.0 & 0o1000 != 0;
+        self.file.others_may_write() || (self.folder.others_may_write() && !sticky)
+    }
+}
+
 /// The permission bits of one file or folder (POSIX.1-2017, `<sys/stat.h>`), shown in octal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Mode(pub u32);

@@ -12,16 +12,22 @@ use std::path::{Path, PathBuf};
 use super::trouble::{not_a_store, writing};
 use crate::{Error, Result};
 
-/// A store's absolute path.
+/// One page of the smallest size (<https://www.sqlite.org/fileformat2.html>, 1.3.2). SQLite takes some
+/// shorter files for databases that were not written yet.
+const SMALLEST_DATABASE: u64 = 512;
+
+/// A store's absolute path, with links resolved where the file is there.
 ///
 /// Absolute, because connections are opened later too, when the working folder may be another one, and
-/// because SQLite takes a path that starts with `file:` for a URI.
+/// because SQLite takes a path that starts with `file:` for a URI. Resolved, because SQLite puts the log
+/// beside the file and not beside a link to it.
 #[derive(Clone, Debug)]
 pub(super) struct Place(PathBuf);
 
 impl Place {
     pub(super) fn new(path: &Path) -> Result<Self> {
-        std::path::absolute(path)
+        fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
             .map(Self)
             .map_err(|error| Error::Medium { place: path.display().to_string(), source: error.into() })
     }
@@ -51,10 +57,11 @@ impl Place {
         if !seen.is_file() {
             return Err(not_a_store(self, "it is not a file"));
         }
-        if seen.len() == 0 {
-            return Err(not_a_store(self, "the file is empty"));
+        match seen.len() {
+            0 => Err(not_a_store(self, "the file is empty")),
+            1..SMALLEST_DATABASE => Err(not_a_store(self, "the file is too short")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a write-ahead log with something in it lies beside the file.
@@ -62,6 +69,11 @@ impl Place {
         let mut log = OsString::from(&self.0);
         log.push("-wal");
         fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    }
+
+    /// The file's length in bytes, 0 when it is gone.
+    pub(super) fn len(&self) -> u64 {
+        fs::metadata(&self.0).map_or(0, |seen| seen.len())
     }
 
     /// Whether the file system takes no writes from anybody on this machine, as opposed to a folder that is
@@ -83,7 +95,13 @@ impl Place {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| writing(error, self))?;
+        builder.create(folder).map_err(|error| match error.kind() {
+            // A file is where a folder should be; not to be taken for a store that is there.
+            io::ErrorKind::AlreadyExists => {
+                Error::Medium { place: folder.display().to_string(), source: error.into() }
+            }
+            _ => writing(error, self),
+        })?;
         let mut changed = folder.ancestors().skip(1).take(missing);
         changed.try_for_each(sync_folder).map_err(|error| writing(error, self))
     }

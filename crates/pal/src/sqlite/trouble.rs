@@ -57,7 +57,9 @@ impl Trouble {
     /// pages than the file, so without it a sound store can seem torn. The header's first bytes can not.
     pub(super) fn may_be_mended_by_log(&self) -> bool {
         match self {
-            Self::Sqlite(error) => error.sqlite_error_code() != Some(ErrorCode::NotADatabase),
+            Self::Sqlite(error) => {
+                !matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::CannotOpen))
+            }
             Self::Damaged(_) => true,
             Self::Foreign | Self::Newer { .. } | Self::Conflict(_) | Self::TooLarge { .. } => false,
         }
@@ -73,14 +75,19 @@ fn sqlite(error: rusqlite::Error, place: &Place) -> Error {
     match &error {
         rusqlite::Error::SqliteFailure(ffi::Error { code, extended_code }, _) => match code {
             ErrorCode::NotADatabase => not_a_store(place, "it is no SQLite database"),
-            ErrorCode::DatabaseCorrupt => not_a_store(place, "the database is damaged"),
+            // No statement of ours breaks a constraint of a sound store.
+            ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => {
+                not_a_store(place, "the database is damaged")
+            }
             ErrorCode::ReadOnly => Error::ReadOnly { place: name },
             ErrorCode::DiskFull => Error::Full { place: name },
             // The log's index could not be enlarged.
             ErrorCode::SystemIoFailure if *extended_code == ffi::SQLITE_IOERR_SHMSIZE => {
                 Error::Full { place: name }
             }
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy { place: name },
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
+                Error::Busy { place: name }
+            }
             _ => Error::Medium { place: name, source: error.into() },
         },
         // A column holds what this software never writes there.

@@ -118,7 +118,9 @@ pub(super) fn a_scan_shows_one_moment<S: ObjectStore>(open: &impl Fn() -> S) {
             finished = done.load(Ordering::SeqCst);
             let mut seen = Vec::new();
             let scan = reader
-                .scan(Stamp::START, &mut |record| seen.push((record.revision, record.value.map(<[u8]>::to_vec))))
+                .scan(Stamp::START, &mut |record| {
+                    seen.push((record.revision, record.value.map(<[u8]>::to_vec)));
+                })
                 .expect("scan answers");
             assert!(seen.len() == 2 && seen[0] == seen[1], "a scan shows a batch half done: {seen:?}");
             assert_eq!(seen[0].0, scan.stamp, "a scan's stamp is that of the moment it shows");
