@@ -1,6 +1,7 @@
 //! A forked child never repeats its parent's bytes. The one test file that is `unsafe`: it forks.
-#![cfg(unix)]
-#![allow(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![cfg(all(unix, feature = "std"))]
+#![allow(unsafe_code, reason = "fork and what goes with it are calls of libc")]
 
 mod common;
 

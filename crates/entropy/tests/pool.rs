@@ -1,4 +1,6 @@
 //! The pool: threads that share nothing, reseeding, mixing.
+#![cfg(feature = "std")]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod common;
 

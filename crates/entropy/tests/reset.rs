@@ -1,4 +1,6 @@
 //! The seed record: starts that never repeat, with a source that is stuck and a store that fails.
+#![cfg(feature = "std")]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Sources with faults, seen from outside: what is refused, what is said, and that nothing hangs.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What the tests share: noise sources with faults, and a store that fails where it is told to.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
