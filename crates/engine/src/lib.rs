@@ -15,3 +15,8 @@ mod ring;
 
 #[cfg(feature = "ring")]
 pub use self::ring::RingEngine;
+
+/// The README's example, compiled.
+#[cfg(all(doctest, feature = "ring"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

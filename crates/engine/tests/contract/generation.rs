@@ -2,7 +2,7 @@
 
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyRequest};
-use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism};
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, Secret};
 
 use crate::fixtures::{Dead, Repeatable, Stuck, parameters};
 
@@ -84,6 +84,41 @@ pub(crate) fn a_generated_key_is_whole(engine: &dyn Engine) {
             let signature = signing.sign(&private, &parameters, &[9; 32], &random).unwrap();
             assert_eq!(verifying.verify(&check, &parameters, &[9; 32], &signature), Ok(()), "{}", user.id());
         }
+    }
+}
+
+/// RFC 6979 appendices A.2.5 and A.2.6, RFC 8032 section 7.1: a private key and its public half.
+const PUBLISHED: [(Curve, &str, &str); 3] = [
+    (
+        Curve::P256,
+        "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+        "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+         7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+    ),
+    (
+        Curve::P384,
+        "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d8\
+         96d5724e4c70a825f872c9ea60d2edf5",
+        "04ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64\
+         def8f0ea9055866064a254515480bc13\
+         8015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1\
+         288b231c3ae0d4fe7344fd2533264720",
+    ),
+    (
+        Curve::Ed25519,
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    ),
+];
+
+pub(crate) fn public_halves_match_the_published_ones(engine: &dyn Engine) {
+    for (curve, scalar, expected) in PUBLISHED {
+        let scalar = Secret::new(hex::decode(scalar).unwrap());
+        let private = KeyMaterial::EcPrivate { curve, scalar, point: Vec::new() };
+        let Ok(KeyMaterial::EcPublic { point, .. }) = engine.public_key(&private) else {
+            panic!("{curve:?} has a public half");
+        };
+        assert_eq!(hex::encode(point), expected, "{curve:?}");
     }
 }
 

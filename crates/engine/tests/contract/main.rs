@@ -1,6 +1,8 @@
 //! What every engine owes the token, checked over `&dyn Engine`: the shape of its table, signatures,
 //! digests, generation, hostile input, and Wycheproof's vectors. An engine joins with one line below.
 
+#![allow(clippy::unwrap_used, reason = "a check fails by a panic")]
+
 mod fixtures;
 mod generation;
 mod hashing;
@@ -46,6 +48,7 @@ macro_rules! contract {
                 hashing::a_digest_does_not_depend_on_how_the_data_was_cut,
                 generation::the_same_randomness_gives_the_same_key,
                 generation::a_generated_key_is_whole,
+                generation::public_halves_match_the_published_ones,
                 generation::broken_randomness_ends_generation,
                 generation::requests_of_another_kind_are_refused,
                 hostile::random_bytes_as_private_keys_never_panic,
