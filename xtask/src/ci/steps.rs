@@ -88,16 +88,18 @@ fn ending(ok: bool, remark: &str) -> Ending {
     if ok { Ending::passed(remark) } else { Ending::failed(remark) }
 }
 
+/// Without a peer the round goes on: its tests are skipped and named. On a CI machine they would all fail.
 fn peers(round: &mut Round<'_>) -> anyhow::Result<Ending> {
-    match peers::ensure(round.install)? {
-        Standing::Present => Ok(Ending::passed("")),
-        Standing::Installed(new) => Ok(Ending::passed(format!("installed {}", new.join(" ")))),
-        Standing::Missing(names, advice) => {
+    let remark = match peers::ensure(round.install) {
+        Ok(Standing::Present) => return Ok(Ending::passed("")),
+        Ok(Standing::Installed(new)) => return Ok(Ending::passed(format!("installed {}", new.join(" ")))),
+        Ok(Standing::Missing(names, advice)) => {
             println!("{advice}");
-            let remark = format!("not installed: {}", names.join(" "));
-            Ok(if round.strict { Ending::failed(remark) } else { Ending::skipped(remark) })
+            format!("not installed: {}", names.join(" "))
         }
-    }
+        Err(error) => format!("{error:#}"),
+    };
+    Ok(if round.strict { Ending::failed(remark) } else { Ending::skipped(remark) })
 }
 
 fn fmt(round: &mut Round<'_>) -> anyhow::Result<Ending> {
