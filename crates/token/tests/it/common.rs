@@ -16,11 +16,11 @@ pub(crate) const USER_PIN: &[u8] = b"1234";
 /// One generator for the whole test process.
 pub(crate) fn random() -> Arc<dyn Random> {
     static POOL: OnceLock<Arc<RandomPool>> = OnceLock::new();
-    POOL.get_or_init(|| Arc::new(RandomPool::host(Seed::None))).clone()
+    POOL.get_or_init(|| Arc::new(RandomPool::host(Seed::NotKept))).clone()
 }
 
 pub(crate) fn parts(store: Arc<dyn ObjectStore>) -> Parts {
-    Parts { store, engine: Arc::new(RingEngine::new()), random: random(), key_derivation: KeyDerivation::MINIMUM }
+    Parts { store, engine: Arc::new(RingEngine), random: random(), key_derivation: KeyDerivation::MINIMUM }
 }
 
 /// The token that a store holds.

@@ -8,7 +8,9 @@ use portcullis_token::{
     AttributeType, Curve, Error, MechanismType, ObjectClass, SessionAccess, Template, Token, UserType,
 };
 
-use crate::common::{SO_PIN, USER_PIN, data, generate, new_token, open, parts, records, set_up, user_session};
+use crate::common::{
+    SO_PIN, USER_PIN, data, generate, new_token, open, parts, records, set_up, user_session,
+};
 
 #[test]
 fn a_wrong_pin_is_counted_before_it_is_checked() {
@@ -18,10 +20,7 @@ fn a_wrong_pin_is_counted_before_it_is_checked() {
     let session = token.open_session(SessionAccess::ReadWrite).unwrap();
     // The counter can't be written, so the PIN is not even looked at: no try without a count.
     store.fail_writes(|| StoreError::Full { place: "test".into() });
-    assert!(matches!(
-        session.login(UserType::User, USER_PIN),
-        Err(Error::Store(StoreError::Full { .. }))
-    ));
+    assert!(matches!(session.login(UserType::User, USER_PIN), Err(Error::Store(StoreError::Full { .. }))));
     store.heal();
     session.login(UserType::User, USER_PIN).unwrap();
 }
@@ -97,10 +96,7 @@ fn logout_ends_handles_and_running_signatures() {
     session.login(UserType::User, USER_PIN).unwrap();
     assert!(matches!(session.sign(b"message"), Err(Error::OperationNotInitialized)));
     // The private key has a new handle, the public key keeps its own.
-    assert!(matches!(
-        session.sign_init(MechanismType::ECDSA_SHA256, private),
-        Err(Error::KeyHandleInvalid)
-    ));
+    assert!(matches!(session.sign_init(MechanismType::ECDSA_SHA256, private), Err(Error::KeyHandleInvalid)));
     session.verify_init(MechanismType::ECDSA_SHA256, public).unwrap();
     let again = session.find_objects(&Template::of(ObjectClass::PrivateKey)).unwrap();
     assert_eq!(again.len(), 1);
@@ -137,10 +133,7 @@ fn only_one_kind_of_user_is_logged_in_at_a_time() {
     assert!(matches!(session.login(UserType::So, SO_PIN), Err(Error::SessionReadOnlyExists)));
     drop(read_only);
     session.login(UserType::So, SO_PIN).unwrap();
-    assert!(matches!(
-        token.open_session(SessionAccess::ReadOnly),
-        Err(Error::SessionReadWriteSoExists)
-    ));
+    assert!(matches!(token.open_session(SessionAccess::ReadOnly), Err(Error::SessionReadWriteSoExists)));
 }
 
 #[test]

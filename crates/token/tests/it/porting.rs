@@ -1,7 +1,6 @@
 //! The least that TLS client authentication needs of PKCS #11, call by call, on a memory store: the table of
 //! `docs/porting.md` in the order in which the FreeRTOS TLS layer makes the calls.
 
-use portcullis_entropy::Random;
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore};
 use portcullis_token::{
     AttributeType, AttributeValue, Curve, KeyType, MechanismType, ObjectClass, SessionAccess, Slot, Slots,
@@ -38,7 +37,8 @@ fn tls_client_authentication_needs_no_more_than_these_calls() {
 
     // The find sequence once more: the certificate
     let certificate = find_one(&session, ObjectClass::Certificate, "Device Cert");
-    let AttributeValue::Plain(Value::Bytes(der)) = session.attribute(certificate, AttributeType::Value).unwrap()
+    let AttributeValue::Plain(Value::Bytes(der)) =
+        session.attribute(certificate, AttributeType::Value).unwrap()
     else {
         panic!("a public certificate is no secret");
     };
