@@ -14,6 +14,8 @@ struct Seam {
     dependencies: &'static [&'static str],
     /// Identifiers that its sources must not contain.
     identifiers: &'static [&'static str],
+    /// Names that its sources must not take out of a crate, as (crate, name). The name alone may mean anything.
+    taken: &'static [(&'static str, &'static str)],
     /// Parts of identifiers and strings that its sources must not contain, in lower case.
     parts: &'static [&'static str],
     why: &'static str,
@@ -33,6 +35,7 @@ const SEAMS: &[Seam] = &[
             "rustls",
             "sequential_storage",
         ],
+        taken: &[],
         parts: &["sqlite", "/dev/random", "/dev/urandom"],
         why: "a token meets storage, randomness and cryptography only as `ObjectStore`, `Random` and `Engine`",
     },
@@ -40,7 +43,6 @@ const SEAMS: &[Seam] = &[
         package: "portcullis-tls",
         dependencies: &["cryptoki", "getrandom", "rusqlite"],
         identifiers: &[
-            "Token",
             "getrandom",
             "portcullis_engine",
             "portcullis_module",
@@ -48,6 +50,7 @@ const SEAMS: &[Seam] = &[
             "rusqlite",
             "SystemRandom",
         ],
+        taken: &[("portcullis_token", "Token")],
         parts: &[],
         why: "TLS knows a token only as `KeyService` and randomness only as `Random`",
     },
@@ -63,7 +66,9 @@ pub(super) fn check(tree: &Tree, findings: &mut Findings<'_>) {
             findings.add(&format!("{}/Cargo.toml", krate.dir), line, what);
         }
         for source in tree.sources_of(krate) {
-            for token in source.shipped().filter(|token| seam.forbids(token)) {
+            let shipped: Vec<_> = source.shipped().collect();
+            let named = shipped.iter().copied().filter(|token| seam.forbids(token));
+            for token in named.chain(seam.taken_in(&shipped)) {
                 let what = format!("`{}` must not name `{}`: {}", krate.name, token.text, seam.why);
                 findings.add(&source.path, token.line, what);
             }
@@ -72,6 +77,24 @@ pub(super) fn check(tree: &Tree, findings: &mut Findings<'_>) {
 }
 
 impl Seam {
+    /// The tokens that take a name out of a crate: on the crate's path or in the braces of its import.
+    fn taken_in<'a>(&self, tokens: &[&'a Token]) -> Vec<&'a Token> {
+        let mut all = Vec::new();
+        for (owner, name) in self.taken {
+            for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is_identifier(owner)) {
+                let path = tokens.iter().skip(index + 1).scan(0_usize, |depth, token| {
+                    *depth += usize::from(token.is_mark("{"));
+                    *depth = depth.saturating_sub(usize::from(token.is_mark("}")));
+                    let separator = token.is_mark(":") || token.is_mark("{") || token.is_mark("}");
+                    let inside = *depth > 0 && !token.is_mark(";");
+                    (inside || separator || token.kind == Kind::Identifier).then_some(*token)
+                });
+                all.extend(path.filter(|token| token.is_identifier(name)));
+            }
+        }
+        all
+    }
+
     fn forbids(&self, token: &Token) -> bool {
         let part = || self.parts.iter().any(|part| token.text.to_lowercase().contains(part));
         match token.kind {

@@ -50,3 +50,18 @@ fn other_packages_name_what_they_like() {
     let files = [("crates/cli/src/main.rs", "use ring::digest;\nuse portcullis_token::Token;\n")];
     assert_found(&found(check, vec![member("portcullis-cli", &["rusqlite"])], &files), &[]);
 }
+
+#[test]
+fn tls_may_call_something_else_a_token() {
+    let text = "use portcullis_token::{KeyService, key_service::KeyRef};\n\
+                enum Error { Token(portcullis_token::Error), Other(Token) }\n";
+    assert_found(&found(check, vec![member(TLS, &[])], &[("crates/tls/src/error.rs", text)]), &[]);
+}
+
+#[test]
+fn a_token_is_found_in_an_import_and_on_a_path() {
+    let text = "use portcullis_token::{\n    KeyService, key_service::{KeyRef},\n    Token as T,\n};\n\
+                fn f(_: &portcullis_token::token::Token) {}\n";
+    let found = found(check, vec![member(TLS, &[])], &[("crates/tls/src/a.rs", text)]);
+    assert_found(&found, &["crates/tls/src/a.rs:3: ", "crates/tls/src/a.rs:5: "]);
+}
