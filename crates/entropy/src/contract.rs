@@ -1,6 +1,8 @@
 //! The two contracts of this crate: what a board gives ([`HardwarePoll`]) and what everyone else gets
 //! ([`Random`]).
 
+use crate::drbg::DrbgError;
+
 /// A source of raw noise: a chip's generator, an operating system, a ring oscillator.
 ///
 /// The counterpart of `mbedtls_hardware_poll`. Raw samples are never handed to a user: they pass the
@@ -76,4 +78,7 @@ pub enum RandomError {
     /// The generator failed its known-answer test.
     #[error("the random generator failed its self-test")]
     SelfTest,
+    /// The generator refused a request.
+    #[error(transparent)]
+    Generator(#[from] DrbgError),
 }

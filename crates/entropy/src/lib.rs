@@ -1,11 +1,36 @@
 //! Randomness for everyone above: noise sources that are checked while they run, conditioned into a
 //! deterministic generator, with a seed record that makes every start of every device different.
 //!
-//! What everyone else sees is [`Random`]. What a board implements is [`HardwarePoll`].
+//! What everyone else sees is [`Random`]. What a board implements is [`HardwarePoll`]. Whoever puts a program
+//! together chooses sources and seed record in a [`Composition`] and makes a `RandomPool` of it, or a
+//! [`SingleRandom`] where there is no `std`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
-mod contract;
+extern crate alloc;
 
+mod composition;
+mod contract;
+pub mod drbg;
+mod gather;
+mod generator;
+mod health;
+#[cfg(feature = "std")]
+mod pool;
+mod report;
+mod seed;
+mod single;
+mod source;
+mod stream;
+mod sync;
+
+pub use composition::Composition;
 pub use contract::{HardwarePoll, PollError, Random, RandomError};
+#[cfg(feature = "std")]
+pub use pool::RandomPool;
+pub use report::{HealthReport, SeedReport, SourceReport, SourceState};
+pub use seed::{Seed, SeedRecord};
+pub use single::SingleRandom;
+#[cfg(feature = "std")]
+pub use source::{CpuSource, OsSource};

@@ -1,0 +1,81 @@
+//! What a generator is made of, chosen by whoever puts a program together. Nothing is chosen for them.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::stream::PerRequest;
+use crate::{HardwarePoll, Seed, SingleRandom};
+
+/// Sources and seed record of a generator.
+///
+/// ```
+/// use portcullis_entropy::{Composition, OsSource, Random, Seed};
+///
+/// let random = Composition::new(Seed::NotKept).source(OsSource).os_bytes_per_request().pool();
+/// let mut nonce = [0; 12];
+/// random.fill(&mut nonce)?;
+/// # Ok::<(), portcullis_entropy::RandomError>(())
+/// ```
+#[must_use]
+pub struct Composition {
+    pub(crate) sources: Vec<Box<dyn HardwarePoll>>,
+    pub(crate) seed: Seed,
+    pub(crate) per_request: PerRequest,
+}
+
+impl Composition {
+    /// No source yet; with `seed` kept or not.
+    pub fn new(seed: Seed) -> Self {
+        Self { sources: Vec::new(), seed, per_request: PerRequest::Nothing }
+    }
+
+    /// What a host has: the operating system's source, the processor's where there is one, and the operating
+    /// system's bytes in every request.
+    #[cfg(feature = "std")]
+    pub fn host(seed: Seed) -> Self {
+        let host = Self::new(seed).source(crate::OsSource).os_bytes_per_request();
+        match crate::CpuSource::detect() {
+            Some(cpu) => host.source(cpu),
+            None => host,
+        }
+    }
+
+    /// Adds a source. The generator is as good as the best of its sources.
+    pub fn source(mut self, source: impl HardwarePoll + 'static) -> Self {
+        self.sources.push(Box::new(source));
+        self
+    }
+
+    /// Mixes 32 fresh bytes of the operating system into every request, so that a process restored from a
+    /// snapshot goes on unlike the one that the snapshot was taken of.
+    #[cfg(feature = "std")]
+    pub fn os_bytes_per_request(mut self) -> Self {
+        self.per_request = PerRequest::OsBytes;
+        self
+    }
+
+    /// A generator with an instance for each thread.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn pool(self) -> crate::RandomPool {
+        crate::RandomPool::new(self)
+    }
+
+    /// One generator behind one lock, for a small target.
+    #[must_use]
+    pub fn single(self) -> SingleRandom {
+        SingleRandom::new(self)
+    }
+}
+
+impl fmt::Debug for Composition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
+        f.debug_struct("Composition")
+            .field("sources", &names)
+            .field("seed", &self.seed)
+            .field("per_request", &self.per_request)
+            .finish()
+    }
+}

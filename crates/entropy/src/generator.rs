@@ -1,0 +1,156 @@
+//! The generator at the root: it alone reads the sources and the seed record. It starts at its first use,
+//! and starts anew in a forked child. It has no lock; `single.rs` and `pool` put it behind one.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use crate::drbg::{self, CtrDrbg};
+use crate::gather::{Gathered, INSTANTIATE_BITS, RESEED_BITS, no_entropy};
+use crate::report::{HealthReport, SeedReport};
+use crate::seed::{BootSeed, Seed};
+use crate::source::checked::CheckedSource;
+use crate::stream::{PerRequest, Stream};
+use crate::{Composition, RandomError};
+
+/// Sources, seed record, and the instance that is seeded from them.
+pub(crate) struct Generator {
+    sources: Vec<CheckedSource>,
+    seed: Seed,
+    per_request: PerRequest,
+    boot_counter: Option<u64>,
+    stream: Option<Stream>,
+    era: u64,
+}
+
+impl Generator {
+    pub(crate) fn new(composition: Composition) -> Self {
+        let Composition { sources, seed, per_request } = composition;
+        let sources = sources.into_iter().map(CheckedSource::new).collect();
+        Self { sources, seed, per_request, boot_counter: None, stream: None, era: era() }
+    }
+
+    /// Seeds the generator, if that has not been done.
+    ///
+    /// # Errors
+    /// What keeps it from being seeded; the same call may succeed later.
+    pub(crate) fn start(&mut self) -> Result<(), RandomError> {
+        self.running().map(|_| ())
+    }
+
+    /// Fills `out`. The caller zeroizes it after an error.
+    pub(crate) fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        for part in out.chunks_mut(Stream::MAX_REQUEST) {
+            if self.running()?.is_due() {
+                self.reseed()?;
+            }
+            let mixed = self.per_request;
+            self.running()?.request(part, mixed)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn mix(&mut self, bytes: &[u8]) -> Result<(), RandomError> {
+        self.running()?.mix(bytes)
+    }
+
+    /// The seed of another instance, behind fresh entropy: 256 bits of strength, and half of it for the nonce.
+    #[cfg(feature = "std")]
+    pub(crate) fn child_seed(&mut self) -> Result<Zeroizing<[u8; 48]>, RandomError> {
+        if self.is_running() {
+            self.reseed()?;
+        }
+        let mut seed = Zeroizing::new([0; 48]);
+        self.running()?.request(&mut *seed, PerRequest::Nothing)?;
+        Ok(seed)
+    }
+
+    pub(crate) fn report(&self) -> HealthReport {
+        let seed = match (&self.seed, self.boot_counter) {
+            (Seed::NotKept, _) => SeedReport::NotKept,
+            (Seed::Kept(_), None) => SeedReport::NotUsed,
+            (Seed::Kept(_), Some(boot_counter)) => SeedReport::Used { boot_counter },
+        };
+        let sources = self.sources.iter().map(CheckedSource::report).collect();
+        HealthReport { sources, seed, running: self.is_running() }
+    }
+
+    fn is_running(&self) -> bool {
+        self.stream.is_some() && self.era == era()
+    }
+
+    /// The instance, started where it must be. A forked child starts like another device: what it has of its
+    /// parent is dropped unused.
+    fn running(&mut self) -> Result<&mut Stream, RandomError> {
+        let era = era();
+        if self.era != era {
+            self.stream = None;
+            self.era = era;
+        }
+        if self.stream.is_none() {
+            self.stream = Some(self.instantiate()?);
+        }
+        Ok(self.stream.as_mut().expect("made above where it was missing"))
+    }
+
+    fn instantiate(&mut self) -> Result<Stream, RandomError> {
+        drbg::self_test()?;
+        let noise = Gathered::from(&mut self.sources, INSTANTIATE_BITS);
+        let boot = self.boot_seed(&noise)?;
+        let entropy = self.entropy_input(&noise, boot);
+        let personalization = match &self.seed {
+            Seed::Kept(record) => record.device_id(),
+            Seed::NotKept => &[],
+        };
+        tracing::info!(boot_counter = self.boot_counter, "the random generator is seeded");
+        Ok(Stream::new(CtrDrbg::instantiate(&entropy, &[], personalization)?))
+    }
+
+    /// Brings fresh entropy in: the sources', or, when all have failed and there is a seed record, that of
+    /// another start of the record.
+    fn reseed(&mut self) -> Result<(), RandomError> {
+        let noise = Gathered::from(&mut self.sources, RESEED_BITS);
+        let boot = if noise.is_full() { None } else { self.boot_seed(&noise)? };
+        let entropy = self.entropy_input(&noise, boot);
+        self.running()?.reseed(&entropy)
+    }
+
+    /// What the seed record adds to `noise`, where one is kept; without, the noise must be enough.
+    fn boot_seed(&self, noise: &Gathered) -> Result<Option<BootSeed>, RandomError> {
+        let boot = match &self.seed {
+            Seed::Kept(record) => record.advance(noise).map(Some),
+            Seed::NotKept if noise.is_full() => Ok(None),
+            Seed::NotKept => Err(RandomError::NoEntropy),
+        };
+        boot.map_err(|error| match error {
+            RandomError::NoEntropy => no_entropy(&self.sources),
+            other => other,
+        })
+    }
+
+    /// Entropy input and nonce in one string, as the derivation function takes them (SP 800-90A Rev. 1
+    /// section 8.6.7): all noise, the start's seed and the counter that makes it unique.
+    fn entropy_input(&mut self, noise: &Gathered, boot: Option<BootSeed>) -> Zeroizing<Vec<u8>> {
+        let noise_len: usize = noise.parts().map(<[u8]>::len).sum();
+        // At its full size from the start, as growing would leave copies behind.
+        let mut input = Zeroizing::new(Vec::with_capacity(noise_len + 32 + 8));
+        noise.parts().for_each(|part| input.extend_from_slice(part));
+        if let Some(BootSeed { seed, counter }) = boot {
+            input.extend_from_slice(&*seed);
+            input.extend_from_slice(&counter.to_be_bytes());
+            self.boot_counter = Some(counter);
+        }
+        input
+    }
+}
+
+#[cfg(feature = "std")]
+fn era() -> u64 {
+    crate::source::fork::era()
+}
+
+/// Without an operating system nothing forks.
+#[cfg(not(feature = "std"))]
+fn era() -> u64 {
+    0
+}

@@ -1,0 +1,113 @@
+//! [`Random`] for many threads: each has its own generator instance, seeded from one root, so that no thread
+//! waits for another except when it is seeded. How threads find their instances is in `slots.rs`.
+
+mod slots;
+
+use core::fmt;
+
+use zeroize::Zeroize;
+
+use crate::drbg::CtrDrbg;
+use crate::generator::Generator;
+use crate::source::fork;
+use crate::stream::{PerRequest, Stream};
+use crate::sync::Lock;
+use crate::{Composition, HealthReport, Random, RandomError, Seed};
+use slots::Slots;
+
+/// Random bytes for every thread of a process; share it by `Arc`. It starts at its first use.
+///
+/// A thread's instance is reseeded from the root every 4096 requests and in a forked child, and wiped when
+/// the thread or the pool ends. As after any `fork` in a process of many threads, the child of a thread that
+/// forks while another is being seeded may find the root locked for ever; POSIX allows such a child little
+/// more than `exec`.
+pub struct RandomPool {
+    root: Lock<Generator>,
+    per_request: PerRequest,
+    slots: Slots,
+}
+
+impl RandomPool {
+    pub(crate) fn new(composition: Composition) -> Self {
+        let per_request = composition.per_request;
+        Self { root: Lock::new(Generator::new(composition)), per_request, slots: Slots::new() }
+    }
+
+    /// The pool of a host; see [`Composition::host`].
+    #[must_use]
+    pub fn host(seed: Seed) -> Self {
+        Composition::host(seed).pool()
+    }
+
+    /// Seeds the root now instead of at the first use.
+    ///
+    /// # Errors
+    /// As [`Random::fill`].
+    pub fn start(&self) -> Result<(), RandomError> {
+        self.root.lock().start()
+    }
+
+    /// How sources and seed record are.
+    #[must_use]
+    pub fn health(&self) -> HealthReport {
+        self.root.lock().report()
+    }
+
+    fn try_fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        self.slots.with_mine(|mine| {
+            for part in out.chunks_mut(Stream::MAX_REQUEST) {
+                Instance::ready(mine, &self.root)?.request(part, self.per_request)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// One thread's generator.
+struct Instance {
+    stream: Stream,
+    /// The era of the process that it was seeded in.
+    era: u64,
+}
+
+impl Instance {
+    /// A thread's instance, made or reseeded where it must be.
+    fn ready<'a>(mine: &'a mut Option<Self>, root: &Lock<Generator>) -> Result<&'a mut Stream, RandomError> {
+        let era = fork::era();
+        match mine {
+            Some(instance) if instance.era == era => {
+                if instance.stream.is_due() {
+                    let seed = root.lock().child_seed()?;
+                    instance.stream.reseed(&*seed)?;
+                }
+            }
+            // None yet, or a parent's, which is dropped unused.
+            _ => {
+                *mine = None;
+                let seed = root.lock().child_seed()?;
+                let drbg = CtrDrbg::instantiate(&*seed, &[], b"portcullis thread")?;
+                *mine = Some(Self { stream: Stream::new(drbg), era });
+            }
+        }
+        Ok(&mut mine.as_mut().expect("made above where it was missing").stream)
+    }
+}
+
+impl Random for RandomPool {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        self.try_fill(out).inspect_err(|_| out.zeroize())
+    }
+
+    /// The bytes go into the calling thread's instance and into the root, and so into the other threads'
+    /// instances when they are next seeded.
+    fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
+        self.root.lock().mix(seed)?;
+        self.slots.with_mine(|mine| Instance::ready(mine, &self.root)?.mix(seed))
+    }
+}
+
+impl fmt::Debug for RandomPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RandomPool")
+    }
+}

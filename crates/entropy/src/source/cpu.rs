@@ -1,0 +1,122 @@
+//! The generator inside an x86-64 processor: RDSEED, or RDRAND where there is no RDSEED (Intel, "Digital
+//! Random Number Generator Software Implementation Guide"). On other processors there is no such source.
+
+use crate::{HardwarePoll, PollError};
+
+/// Bytes that one instruction gives. Only the 64-bit forms are used: some processors' shorter RDSEED reports
+/// success with zeros.
+const WORD: usize = 8;
+
+/// Tries before a word is given up. RDSEED fails often when it is asked in a tight loop, for no longer than
+/// a few microseconds; RDRAND practically never.
+const TRIES: u32 = 1000;
+
+/// The processor's generator.
+#[derive(Debug)]
+pub struct CpuSource {
+    instruction: Instruction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instruction {
+    Rdseed,
+    Rdrand,
+}
+
+impl CpuSource {
+    /// RDSEED, or RDRAND where the processor has no RDSEED, or `None` where it has neither.
+    #[must_use]
+    pub fn detect() -> Option<Self> {
+        [Instruction::Rdseed, Instruction::Rdrand]
+            .into_iter()
+            .find(|&instruction| present(instruction))
+            .map(|instruction| Self { instruction })
+    }
+
+    fn word(&self) -> Option<u64> {
+        (0..TRIES).find_map(|_| {
+            let word = step(self.instruction);
+            if word.is_none() {
+                core::hint::spin_loop();
+            }
+            word
+        })
+    }
+}
+
+impl HardwarePoll for CpuSource {
+    fn name(&self) -> &'static str {
+        match self.instruction {
+            Instruction::Rdseed => "rdseed",
+            Instruction::Rdrand => "rdrand",
+        }
+    }
+
+    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
+        let mut given = 0;
+        for piece in raw.chunks_mut(WORD) {
+            let Some(word) = self.word() else { break };
+            piece.copy_from_slice(&word.to_ne_bytes()[..piece.len()]);
+            given += piece.len();
+        }
+        if given == 0 { Err(PollError::NotReady) } else { Ok(given) }
+    }
+
+    /// RDSEED: half of the full entropy that the makers claim, as what it gives is already conditioned and
+    /// can't be assessed from outside. RDRAND: the 256 bits of its seed, spread over the 511 blocks of 16
+    /// bytes that it may give between two seeds.
+    fn min_entropy_per_byte(&self) -> f32 {
+        match self.instruction {
+            Instruction::Rdseed => 4.0,
+            Instruction::Rdrand => 256.0 / (511.0 * 16.0),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn present(instruction: Instruction) -> bool {
+    match instruction {
+        Instruction::Rdseed => std::arch::is_x86_feature_detected!("rdseed"),
+        Instruction::Rdrand => std::arch::is_x86_feature_detected!("rdrand"),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+fn step(instruction: Instruction) -> Option<u64> {
+    let mut word = 0;
+    let ok = match instruction {
+        // SAFETY: a `CpuSource` is made by `detect` alone, which has seen that the processor has RDSEED.
+        Instruction::Rdseed => unsafe { core::arch::x86_64::_rdseed64_step(&mut word) },
+        // SAFETY: a `CpuSource` is made by `detect` alone, which has seen that the processor has RDRAND.
+        Instruction::Rdrand => unsafe { core::arch::x86_64::_rdrand64_step(&mut word) },
+    };
+    (ok == 1).then_some(word)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn present(_: Instruction) -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn step(_: Instruction) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::checked::CheckedSource;
+
+    #[test]
+    fn each_instruction_that_is_there_passes_its_health_tests() {
+        for instruction in [Instruction::Rdseed, Instruction::Rdrand] {
+            if present(instruction) {
+                let mut source = CheckedSource::new(Box::new(CpuSource { instruction }));
+                let gathered = source.gather(256).expect("the processor's generator works");
+                assert!(gathered.iter().any(|&byte| byte != 0));
+            }
+        }
+    }
+}
