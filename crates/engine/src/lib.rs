@@ -1,4 +1,22 @@
-//! Software cryptography behind [`portcullis_token::Engine`].
+//! Software cryptography behind the [`Engine`](portcullis_token::Engine) contract of a Portcullis token.
+//!
+//! With the `ring` feature (on by default) there is `RingEngine`. What is absent: handles, attributes,
+//! sessions, PINs and access decisions (the token's), and arithmetic of our own: every mechanism is a
+//! published library's, called with arguments that were checked here.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "ring")]
+extern crate alloc;
+
+#[cfg(feature = "ring")]
+mod ring;
+
+#[cfg(feature = "ring")]
+pub use self::ring::RingEngine;
+
+/// The README's example, compiled.
+#[cfg(all(doctest, feature = "ring"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

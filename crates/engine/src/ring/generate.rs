@@ -1,0 +1,90 @@
+//! Key generation on P-256, P-384 and Ed25519, and of generic secrets (PKCS #11 3.1 sections 6.3.9, 6.3.10
+//! and 6.19.2), out of the randomness that the caller gives and nothing else.
+//!
+//! RSA keys are not made here: `ring` has no way to it.
+
+use core::ops::RangeInclusive;
+
+use portcullis_entropy::Random;
+use portcullis_token::engine::{Generating, KeyRequest};
+use portcullis_token::{Curve, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Secret};
+
+use super::public_point;
+
+/// The lengths in bytes that generic secrets may have. The upper end keeps a caller from asking for all
+/// memory; no HMAC gains by a key longer than its hash's block of at most 128 bytes.
+pub(super) const SECRET_LENGTHS: RangeInclusive<u32> = 1..=1024;
+
+/// How often a scalar is drawn before the randomness is taken for broken. A draw fails with probability
+/// 2^-32 on P-256 and 2^-190 on P-384.
+const DRAWS: usize = 16;
+
+/// A mechanism that generates keys of one type.
+pub(super) struct Generator {
+    id: MechanismType,
+    key_type: KeyType,
+    sizes: RangeInclusive<u32>,
+}
+
+pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator {
+    id: MechanismType::GENERIC_SECRET_KEY_GEN,
+    key_type: KeyType::GenericSecret,
+    sizes: SECRET_LENGTHS,
+};
+pub(super) static EC_KEY_PAIR_GEN: Generator =
+    Generator { id: MechanismType::EC_KEY_PAIR_GEN, key_type: KeyType::Ec, sizes: 256..=384 };
+pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator =
+    Generator { id: MechanismType::EC_EDWARDS_KEY_PAIR_GEN, key_type: KeyType::EcEdwards, sizes: 256..=256 };
+
+impl Mechanism for Generator {
+    fn id(&self) -> MechanismType {
+        self.id
+    }
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        self.sizes.clone()
+    }
+
+    fn key_type(&self) -> Option<KeyType> {
+        Some(self.key_type)
+    }
+
+    fn generating(&'static self) -> Option<&'static dyn Generating> {
+        Some(self)
+    }
+}
+
+impl Generating for Generator {
+    fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+        match wanted {
+            KeyRequest::Ec(curve) if curve.key_type() == self.key_type => pair(*curve, random),
+            KeyRequest::Secret { key_type, len }
+                if *key_type == self.key_type
+                    && u32::try_from(*len).is_ok_and(|len| self.sizes.contains(&len)) =>
+            {
+                Ok(KeyMaterial::Secret { key_type: *key_type, value: drawn(*len, random)? })
+            }
+            _ => Err(EngineError::Unsupported),
+        }
+    }
+}
+
+/// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on NIST
+/// curves; every 32 bytes are a seed of Ed25519.
+fn pair(curve: Curve, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+    for _ in 0..DRAWS {
+        let scalar = drawn(curve.scalar_len(), random)?;
+        match public_point(curve, &scalar) {
+            Ok(point) => return Ok(KeyMaterial::EcPrivate { curve, scalar, point }),
+            Err(EngineError::KeyInvalid) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(EngineError::Failed)
+}
+
+fn drawn(len: usize, random: &dyn Random) -> Result<Secret, EngineError> {
+    let mut bytes = Secret::zeroed(len);
+    random.fill(bytes.expose_mut())?;
+    Ok(bytes)
+}

@@ -1,0 +1,92 @@
+//! The engine over `ring`: its mechanism table, and the public half of a private key.
+//!
+//! Each family of mechanisms has a file with one type and one static a mechanism; [`keys`] parses keys for
+//! all of them, and [`nist`] has the two things about NIST curves that `ring` keeps to itself.
+//!
+//! What is absent, because `ring` has no way to it: P-521, ECDSA and RSA over a digest that the caller
+//! computed, RSA key generation, PSS salts of another length than the digest's.
+
+mod digest;
+mod ecdsa;
+mod eddsa;
+mod generate;
+mod hmac;
+mod keys;
+mod nist;
+mod rsa;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Parameters, Secret};
+
+/// Software cryptography by the `ring` crate.
+///
+/// Keys are generated out of the [`Random`](portcullis_entropy::Random) that the caller gives, and nothing
+/// else. Two draws are `ring`'s own, because its random trait can't be implemented outside of it: the salt
+/// of an RSA-PSS signature and the nonce of an ECDSA signature come from the operating system (the nonce
+/// hashed together with the private key and the message, so a weak draw doesn't reveal the key).
+///
+/// `ring` does not wipe its parsed keys when they are dropped.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RingEngine;
+
+/// Every mechanism of the engine, in the order of their numbers.
+static MECHANISMS: [&dyn Mechanism; 19] = [
+    &rsa::SHA256_RSA_PKCS,
+    &rsa::SHA384_RSA_PKCS,
+    &rsa::SHA512_RSA_PKCS,
+    &rsa::SHA256_RSA_PKCS_PSS,
+    &rsa::SHA384_RSA_PKCS_PSS,
+    &rsa::SHA512_RSA_PKCS_PSS,
+    &digest::SHA_1,
+    &digest::SHA256,
+    &hmac::SHA256_HMAC,
+    &digest::SHA384,
+    &hmac::SHA384_HMAC,
+    &digest::SHA512,
+    &hmac::SHA512_HMAC,
+    &generate::GENERIC_SECRET_KEY_GEN,
+    &generate::EC_KEY_PAIR_GEN,
+    &ecdsa::ECDSA_SHA256,
+    &ecdsa::ECDSA_SHA384,
+    &generate::EC_EDWARDS_KEY_PAIR_GEN,
+    &eddsa::EDDSA,
+];
+
+impl Engine for RingEngine {
+    fn mechanisms(&self) -> &[&'static dyn Mechanism] {
+        &MECHANISMS
+    }
+
+    fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
+        match private {
+            KeyMaterial::RsaPrivate(key) => rsa::public_half(key).map(KeyMaterial::RsaPublic),
+            KeyMaterial::EcPrivate { curve, scalar, .. } => {
+                Ok(KeyMaterial::EcPublic { curve: *curve, point: public_point(*curve, scalar)? })
+            }
+            _ => Err(EngineError::Unsupported),
+        }
+    }
+}
+
+/// The public point of a private scalar or seed.
+///
+/// # Errors
+/// [`EngineError::KeyInvalid`] when `secret` is none of this curve's, [`EngineError::Unsupported`] when the
+/// curve is not `ring`'s.
+fn public_point(curve: Curve, secret: &Secret) -> Result<Vec<u8>, EngineError> {
+    match curve {
+        Curve::Ed25519 => eddsa::public_point(secret.expose()),
+        _ => nist::public_point(curve, secret.expose()),
+    }
+}
+
+/// Refuses parameters where a mechanism has none.
+fn no_parameters(parameters: &Parameters) -> Result<(), EngineError> {
+    match parameters {
+        Parameters::None => Ok(()),
+        _ => Err(EngineError::ParametersInvalid),
+    }
+}

@@ -1,0 +1,189 @@
+//! Keys, parameters and stand-ins for randomness that the checks share. Nothing here is an engine's.
+
+use std::fs;
+use std::sync::Mutex;
+
+use portcullis_entropy::{Random, RandomError};
+use portcullis_token::engine::LoadedKey;
+use portcullis_token::{
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate,
+    RsaPublic, Secret,
+};
+use serde_json::Value;
+
+/// Bytes that look random and follow from a seed alone (`SplitMix64`).
+pub(crate) struct Repeatable(Mutex<u64>);
+
+impl Repeatable {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Mutex::new(seed))
+    }
+}
+
+impl Random for Repeatable {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        let mut state = self.0.lock().unwrap();
+        for chunk in out.chunks_mut(8) {
+            *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut word = *state;
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            word ^= word >> 31;
+            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+
+    fn mix(&self, _seed: &[u8]) -> Result<(), RandomError> {
+        Ok(())
+    }
+}
+
+/// Randomness that gives one byte for ever.
+pub(crate) struct Stuck(pub(crate) u8);
+
+impl Random for Stuck {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        out.fill(self.0);
+        Ok(())
+    }
+
+    fn mix(&self, _seed: &[u8]) -> Result<(), RandomError> {
+        Ok(())
+    }
+}
+
+/// Randomness that has nothing to give.
+pub(crate) struct Dead;
+
+impl Random for Dead {
+    fn fill(&self, _out: &mut [u8]) -> Result<(), RandomError> {
+        Err(RandomError::NoEntropy)
+    }
+
+    fn mix(&self, _seed: &[u8]) -> Result<(), RandomError> {
+        Err(RandomError::NoEntropy)
+    }
+}
+
+/// The engine's mechanism of this number, which it must have.
+pub(crate) fn mechanism(engine: &dyn Engine, id: MechanismType) -> &'static dyn Mechanism {
+    *engine.mechanisms().iter().find(|mechanism| mechanism.id() == id).expect("the engine has it")
+}
+
+/// A key pair (or a MAC key as both halves) for a mechanism that signs.
+pub(crate) struct Sample {
+    pub(crate) mechanism: &'static dyn Mechanism,
+    pub(crate) parameters: Parameters,
+    pub(crate) private: KeyMaterial,
+    pub(crate) public: KeyMaterial,
+}
+
+impl Sample {
+    pub(crate) fn signing_key(&self) -> LoadedKey {
+        self.mechanism.signing().unwrap().loader().load(&self.private).unwrap()
+    }
+
+    pub(crate) fn verifying_key(&self) -> LoadedKey {
+        self.mechanism.verifying().unwrap().loader().load(&self.public).unwrap()
+    }
+}
+
+/// A sample for each mechanism that signs, and for each curve that it signs on.
+pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for mechanism in engine.mechanisms().iter().filter(|mechanism| mechanism.signing().is_some()) {
+        let keys = private_keys(engine, mechanism.key_type().unwrap());
+        for private in keys.into_iter().filter(|key| mechanism.key_sizes().contains(&key.size())) {
+            let public = match &private {
+                KeyMaterial::Secret { key_type, value } => {
+                    KeyMaterial::Secret { key_type: *key_type, value: Secret::copied(value.expose()) }
+                }
+                pair => engine.public_key(pair).unwrap(),
+            };
+            samples.push(Sample {
+                mechanism: *mechanism,
+                parameters: parameters(mechanism.id()),
+                private,
+                public,
+            });
+        }
+    }
+    assert!(!samples.is_empty());
+    samples
+}
+
+/// Private or MAC keys of a type, of each size that an engine may know.
+pub(crate) fn private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
+    match key_type {
+        KeyType::Rsa => vec![rsa_private()],
+        KeyType::Ec | KeyType::EcEdwards => Curve::ALL
+            .into_iter()
+            .filter(|curve| curve.key_type() == key_type)
+            .filter_map(|curve| ec_private(engine, curve, 0x11))
+            .collect(),
+        key_type => vec![KeyMaterial::Secret { key_type, value: Secret::copied(&[0x11; 32]) }],
+    }
+}
+
+/// A private key on a curve, or `None` where the engine doesn't know the curve.
+pub(crate) fn ec_private(engine: &dyn Engine, curve: Curve, byte: u8) -> Option<KeyMaterial> {
+    let scalar = || {
+        let mut scalar = vec![byte; curve.scalar_len()];
+        scalar[0] = 0;
+        Secret::new(scalar)
+    };
+    let half = KeyMaterial::EcPrivate { curve, scalar: scalar(), point: Vec::new() };
+    match engine.public_key(&half) {
+        Ok(KeyMaterial::EcPublic { point, .. }) => {
+            Some(KeyMaterial::EcPrivate { curve, scalar: scalar(), point })
+        }
+        _ => None,
+    }
+}
+
+/// The RSA-2048 key of Wycheproof's signing vectors.
+pub(crate) fn rsa_private() -> KeyMaterial {
+    let vectors = vectors("rsa_pkcs1_2048_sig_gen");
+    KeyMaterial::RsaPrivate(rsa_from_pkcs8(&bytes(&vectors["testGroups"][0]["privateKeyPkcs8"])))
+}
+
+/// An RSA private key out of its PKCS #8 form.
+pub(crate) fn rsa_from_pkcs8(der: &[u8]) -> RsaPrivate {
+    let info = pkcs8::PrivateKeyInfoRef::try_from(der).unwrap();
+    let key = pkcs1::RsaPrivateKeyRef::try_from(info.private_key.as_bytes()).unwrap();
+    RsaPrivate {
+        public: RsaPublic {
+            modulus: key.modulus.as_bytes().to_vec(),
+            public_exponent: key.public_exponent.as_bytes().to_vec(),
+        },
+        private_exponent: Secret::copied(key.private_exponent.as_bytes()),
+        prime_1: Secret::copied(key.prime1.as_bytes()),
+        prime_2: Secret::copied(key.prime2.as_bytes()),
+        exponent_1: Secret::copied(key.exponent1.as_bytes()),
+        exponent_2: Secret::copied(key.exponent2.as_bytes()),
+        coefficient: Secret::copied(key.coefficient.as_bytes()),
+    }
+}
+
+/// The parameters that a mechanism takes: those of PSS follow from its hash.
+pub(crate) fn parameters(id: MechanismType) -> Parameters {
+    let hash = match id {
+        MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
+        MechanismType::SHA384_RSA_PKCS_PSS => HashAlgorithm::Sha384,
+        MechanismType::SHA512_RSA_PKCS_PSS => HashAlgorithm::Sha512,
+        _ => return Parameters::None,
+    };
+    Parameters::RsaPss { hash, mgf: hash, salt_len: hash.digest_len() }
+}
+
+/// A file of Wycheproof's.
+pub(crate) fn vectors(name: &str) -> Value {
+    let path = format!("{}/../../testdata/wycheproof/{name}_test.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The bytes of a hexadecimal string.
+pub(crate) fn bytes(hexadecimal: &Value) -> Vec<u8> {
+    hex::decode(hexadecimal.as_str().unwrap()).unwrap()
+}

@@ -1,0 +1,51 @@
+//! Digests: FIPS 180-4's example messages, and parts of any length.
+
+use portcullis_token::{Engine, MechanismType};
+
+use crate::fixtures::mechanism;
+
+/// The digests of "abc" (FIPS 180-4's examples, as NIST publishes them).
+const ABC: [(MechanismType, &str); 4] = [
+    (MechanismType::SHA_1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
+    (MechanismType::SHA256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+        MechanismType::SHA384,
+        "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed\
+         8086072ba1e7cc2358baeca134c825a7",
+    ),
+    (
+        MechanismType::SHA512,
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+         2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    ),
+];
+
+pub(crate) fn digests_match_the_published_ones(engine: &dyn Engine) {
+    for (id, expected) in ABC {
+        let digesting = mechanism(engine, id).digesting().unwrap();
+        let mut stream = digesting.stream();
+        stream.update(b"abc");
+        let digest = stream.finish();
+        assert_eq!(digest.len(), digesting.digest_len());
+        assert_eq!(hex::encode(digest), expected, "{id}");
+    }
+}
+
+pub(crate) fn a_digest_does_not_depend_on_how_the_data_was_cut(engine: &dyn Engine) {
+    let data: Vec<u8> = (0..=255).cycle().take(1000).collect();
+    for digesting in engine.mechanisms().iter().filter_map(|mechanism| mechanism.digesting()) {
+        let digest = |part: usize| {
+            let mut stream = digesting.stream();
+            for part in data.chunks(part) {
+                stream.update(part);
+                stream.update(&[]);
+            }
+            stream.finish()
+        };
+        let whole = digest(data.len());
+        for part in [1, 63, 64, 65, 127, 128, 129, 999] {
+            assert_eq!(digest(part), whole);
+        }
+        assert_ne!(digesting.stream().finish(), whole);
+    }
+}

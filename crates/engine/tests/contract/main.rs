@@ -1,0 +1,68 @@
+//! What every engine owes the token, checked over `&dyn Engine`: the shape of its table, signatures,
+//! digests, generation, hostile input, and Wycheproof's vectors. An engine joins with one line below.
+
+mod fixtures;
+mod generation;
+mod hashing;
+mod hostile;
+mod refusals;
+mod shape;
+mod signatures;
+mod wycheproof;
+
+/// Makes each check a test of its own, in a module named after the engine.
+macro_rules! run {
+    ($name:ident, $engine:expr, [$($room:ident::$check:ident),+ $(,)?]) => {
+        mod $name {
+            $(
+                #[test]
+                fn $check() {
+                    super::$room::$check(&$engine);
+                }
+            )+
+        }
+    };
+}
+
+/// Runs the contract over an engine.
+macro_rules! contract {
+    ($name:ident, $engine:expr) => {
+        run!(
+            $name,
+            $engine,
+            [
+                shape::a_mechanism_appears_once_and_has_a_name,
+                shape::key_sizes_and_key_types_go_with_the_capabilities,
+                shape::a_loader_serves_every_mechanism_that_names_it,
+                signatures::signatures_have_the_promised_length_and_verify,
+                signatures::a_streamed_signature_is_one_over_the_whole,
+                signatures::any_changed_bit_or_length_is_refused,
+                refusals::foreign_parameters_are_refused,
+                refusals::keys_of_another_kind_do_not_load,
+                refusals::keys_of_another_loader_are_refused,
+                refusals::a_private_key_with_a_foreign_public_half_is_refused,
+                refusals::the_public_half_is_computed_not_believed,
+                hashing::digests_match_the_published_ones,
+                hashing::a_digest_does_not_depend_on_how_the_data_was_cut,
+                generation::the_same_randomness_gives_the_same_key,
+                generation::a_generated_key_is_whole,
+                generation::public_halves_match_the_published_ones,
+                generation::broken_randomness_ends_generation,
+                generation::requests_of_another_kind_are_refused,
+                hostile::random_bytes_as_private_keys_never_panic,
+                hostile::random_bytes_as_public_keys_never_panic,
+                hostile::damaged_rsa_keys_never_panic,
+                hostile::random_signatures_never_verify,
+                wycheproof::ecdsa_p256_sha256,
+                wycheproof::ecdsa_p384_sha384,
+                wycheproof::ed25519,
+                wycheproof::rsa_pkcs1,
+                wycheproof::rsa_pss,
+                wycheproof::rsa_pkcs1_signing,
+                wycheproof::hmac,
+            ]
+        );
+    };
+}
+
+contract!(ring, portcullis_engine::RingEngine);

@@ -1,0 +1,184 @@
+//! Wycheproof's vectors through the `Engine` contract. Each check states how many cases there were to run,
+//! so that a file that is read wrongly can't pass for one that agrees.
+
+use portcullis_token::{
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, MechanismType, Parameters, RsaPublic, Secret,
+};
+use serde_json::Value;
+
+use crate::fixtures::{Repeatable, bytes, mechanism, parameters, rsa_from_pkcs8, vectors};
+
+/// What became of a file's cases.
+#[derive(Debug, Default, PartialEq)]
+struct Tally {
+    /// The engine had to say yes, and did.
+    accepted: usize,
+    /// The engine had to say no, and did.
+    refused: usize,
+    /// Either answer is right.
+    either: usize,
+    /// Not of a form that the engine's mechanisms have.
+    skipped: usize,
+}
+
+impl Tally {
+    fn record(&mut self, case: &Value, accepted: bool) {
+        let number = &case["tcId"];
+        match case["result"].as_str().unwrap() {
+            "valid" => {
+                assert!(accepted, "case {number} must be accepted");
+                self.accepted += 1;
+            }
+            "invalid" => {
+                assert!(!accepted, "case {number} must be refused");
+                self.refused += 1;
+            }
+            "acceptable" => self.either += 1,
+            other => panic!("case {number} has the result {other}"),
+        }
+    }
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
+
+/// Verifies every signature of a file with the keys that `key` finds in its groups.
+fn verify_all(
+    engine: &dyn Engine,
+    file: &str,
+    id: MechanismType,
+    key: impl Fn(&Value) -> KeyMaterial,
+) -> Tally {
+    let verifying = mechanism(engine, id).verifying().unwrap();
+    let mut tally = Tally::default();
+    for group in list(&vectors(file)["testGroups"]) {
+        let key = verifying.loader().load(&key(group)).unwrap();
+        for case in list(&group["tests"]) {
+            let verdict = verifying.verify(&key, &parameters(id), &bytes(&case["msg"]), &bytes(&case["sig"]));
+            tally.record(case, verdict.is_ok());
+        }
+    }
+    tally
+}
+
+fn rsa_key(group: &Value) -> KeyMaterial {
+    let unpadded = |value: &Value| bytes(value).into_iter().skip_while(|byte| *byte == 0).collect();
+    KeyMaterial::RsaPublic(RsaPublic {
+        modulus: unpadded(&group["publicKey"]["modulus"]),
+        public_exponent: unpadded(&group["publicKey"]["publicExponent"]),
+    })
+}
+
+pub(crate) fn ecdsa_p256_sha256(engine: &dyn Engine) {
+    let tally = verify_all(engine, "ecdsa_secp256r1_sha256_p1363", MechanismType::ECDSA_SHA256, |group| {
+        KeyMaterial::EcPublic { curve: Curve::P256, point: bytes(&group["publicKey"]["uncompressed"]) }
+    });
+    assert_eq!(tally, Tally { accepted: 173, refused: 89, ..Tally::default() });
+}
+
+pub(crate) fn ecdsa_p384_sha384(engine: &dyn Engine) {
+    let tally = verify_all(engine, "ecdsa_secp384r1_sha384_p1363", MechanismType::ECDSA_SHA384, |group| {
+        KeyMaterial::EcPublic { curve: Curve::P384, point: bytes(&group["publicKey"]["uncompressed"]) }
+    });
+    assert_eq!(tally, Tally { accepted: 193, refused: 87, ..Tally::default() });
+}
+
+pub(crate) fn ed25519(engine: &dyn Engine) {
+    let tally = verify_all(engine, "ed25519", MechanismType::EDDSA, |group| KeyMaterial::EcPublic {
+        curve: Curve::Ed25519,
+        point: bytes(&group["publicKey"]["pk"]),
+    });
+    assert_eq!(tally, Tally { accepted: 88, refused: 63, ..Tally::default() });
+}
+
+pub(crate) fn rsa_pkcs1(engine: &dyn Engine) {
+    let files = [
+        ("rsa_signature_2048_sha256", MechanismType::SHA256_RSA_PKCS, 9, 249),
+        ("rsa_signature_3072_sha384", MechanismType::SHA384_RSA_PKCS, 7, 251),
+        ("rsa_signature_4096_sha512", MechanismType::SHA512_RSA_PKCS, 7, 251),
+    ];
+    for (file, id, accepted, refused) in files {
+        let tally = verify_all(engine, file, id, rsa_key);
+        assert_eq!(tally, Tally { accepted, refused, either: 1, skipped: 0 }, "{file}");
+    }
+}
+
+pub(crate) fn rsa_pss(engine: &dyn Engine) {
+    let files = [
+        ("rsa_pss_2048_sha256_mgf1_32", MechanismType::SHA256_RSA_PKCS_PSS, 32, 63, 45),
+        ("rsa_pss_4096_sha512_mgf1_64", MechanismType::SHA512_RSA_PKCS_PSS, 64, 132, 47),
+    ];
+    for (file, id, salt, accepted, refused) in files {
+        let Parameters::RsaPss { salt_len, .. } = parameters(id) else { panic!("{id} has parameters") };
+        let tally = verify_all(engine, file, id, |group| {
+            assert_eq!((group["sLen"].as_u64(), salt_len), (Some(salt), salt as usize), "{file}");
+            rsa_key(group)
+        });
+        assert_eq!(tally, Tally { accepted, refused, ..Tally::default() }, "{file}");
+    }
+}
+
+/// PKCS #1 v1.5 is deterministic: the engine must make the very signature.
+pub(crate) fn rsa_pkcs1_signing(engine: &dyn Engine) {
+    let mut tally = Tally::default();
+    for group in list(&vectors("rsa_pkcs1_2048_sig_gen")["testGroups"]) {
+        let id = match group["sha"].as_str().unwrap() {
+            "SHA-256" => MechanismType::SHA256_RSA_PKCS,
+            "SHA-384" => MechanismType::SHA384_RSA_PKCS,
+            "SHA-512" => MechanismType::SHA512_RSA_PKCS,
+            _ => {
+                tally.skipped += list(&group["tests"]).len();
+                continue;
+            }
+        };
+        let signing = mechanism(engine, id).signing().unwrap();
+        let key = KeyMaterial::RsaPrivate(rsa_from_pkcs8(&bytes(&group["privateKeyPkcs8"])));
+        // Keys with e = 3 are among those that may be refused.
+        let key = signing.loader().load(&key).ok();
+        for case in list(&group["tests"]) {
+            let signature = key.as_ref().map(|key| {
+                let message = bytes(&case["msg"]);
+                signing.sign(key, &Parameters::None, &message, &Repeatable::new(1)).unwrap()
+            });
+            tally.record(case, signature == Some(bytes(&case["sig"])));
+        }
+    }
+    assert_eq!(tally, Tally { accepted: 24, refused: 0, either: 3, skipped: 16 });
+}
+
+/// Cut tags belong to the `..._HMAC_GENERAL` mechanisms.
+pub(crate) fn hmac(engine: &dyn Engine) {
+    let files = [
+        ("hmac_sha256", MechanismType::SHA256_HMAC, HashAlgorithm::Sha256),
+        ("hmac_sha384", MechanismType::SHA384_HMAC, HashAlgorithm::Sha384),
+        ("hmac_sha512", MechanismType::SHA512_HMAC, HashAlgorithm::Sha512),
+    ];
+    for (file, id, hash) in files {
+        let (signing, verifying) =
+            (mechanism(engine, id).signing().unwrap(), mechanism(engine, id).verifying().unwrap());
+        let mut tally = Tally::default();
+        for group in list(&vectors(file)["testGroups"]) {
+            if group["tagSize"].as_u64() != Some(hash.digest_len() as u64 * 8) {
+                tally.skipped += list(&group["tests"]).len();
+                continue;
+            }
+            for case in list(&group["tests"]) {
+                let value = Secret::new(bytes(&case["key"]));
+                let key = KeyMaterial::Secret { key_type: KeyType::GenericSecret, value };
+                let (message, tag) = (bytes(&case["msg"]), bytes(&case["tag"]));
+                let made = signing
+                    .loader()
+                    .load(&key)
+                    .and_then(|key| signing.sign(&key, &Parameters::None, &message, &Repeatable::new(1)));
+                let verdict = verifying
+                    .loader()
+                    .load(&key)
+                    .and_then(|key| verifying.verify(&key, &Parameters::None, &message, &tag));
+                assert_eq!(made.unwrap() == tag, verdict.is_ok());
+                tally.record(case, verdict.is_ok());
+            }
+        }
+        assert_eq!(tally, Tally { accepted: 33, refused: 54, either: 0, skipped: 87 }, "{file}");
+    }
+}
