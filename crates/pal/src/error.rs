@@ -18,6 +18,18 @@ pub enum Error {
         /// The object in question.
         label: Label,
     },
+    /// Nothing is there to open.
+    #[error("there is no store at {place}")]
+    Missing {
+        /// Where.
+        place: String,
+    },
+    /// Something is there already, and creating never overwrites.
+    #[error("{place} is there already")]
+    Exists {
+        /// Where.
+        place: String,
+    },
     /// The place holds something else than a store, or a damaged one.
     #[error("{place} is not a readable Portcullis store: {why}")]
     NotAStore {

@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+#[cfg(test)]
+mod tests;
+
 /// The name of one stored object, at most [`Label::MAX`] bytes of any value.
 ///
 /// The limit is the one of the FreeRTOS PAL, whose ports copy labels into a 33-byte buffer.
@@ -25,7 +28,7 @@ impl Label {
     ///
     /// # Errors
     /// [`LabelTooLong`] when there are more than [`Label::MAX`].
-    pub const fn new(bytes: &[u8]) -> core::result::Result<Self, LabelTooLong> {
+    pub const fn new(bytes: &[u8]) -> Result<Self, LabelTooLong> {
         if bytes.len() > Self::MAX {
             return Err(LabelTooLong);
         }

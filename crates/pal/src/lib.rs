@@ -18,8 +18,22 @@ extern crate alloc;
 
 mod error;
 mod label;
+mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod store;
+mod sync;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use error::{Error, Result};
 pub use label::{Label, LabelTooLong};
+pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};
+
+/// The code in `README.md` compiles and runs.
+#[cfg(all(doctest, feature = "sqlite", feature = "testkit"))]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -1,0 +1,35 @@
+//! The contract suite over every store of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
+
+use portcullis_pal::testkit::{FailingStore, contract};
+use portcullis_pal::{MemoryStore, SqliteStore};
+
+#[test]
+fn memory() {
+    contract(|| {
+        let medium = MemoryStore::new();
+        move || medium.clone()
+    });
+}
+
+#[test]
+fn sqlite() {
+    contract(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        SqliteStore::create(&path).unwrap();
+        move || {
+            let _keep = &folder;
+            SqliteStore::open(&path).unwrap()
+        }
+    });
+}
+
+#[test]
+fn a_failing_store_that_is_not_told_to_fail() {
+    contract(|| {
+        let medium = MemoryStore::new();
+        move || FailingStore::new(medium.clone())
+    });
+}

@@ -1,0 +1,193 @@
+//! The test kit itself: the contract suite catches stores that break a promise, and a failing store fails
+//! as it is told.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use portcullis_pal::testkit::{Call, FailingStore, contract};
+use portcullis_pal::{
+    Action, Change, Error, Label, MemoryStore, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value,
+    When,
+};
+
+fn label(name: &str) -> Label {
+    Label::new(name.as_bytes()).unwrap()
+}
+
+/// A promise that a [`Broken`] store does not keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breach {
+    LabelsArePrefixes,
+    ValuesAreCut,
+    RevisionsStandStill,
+    EmptyBatchesCount,
+    BatchesStopAtAConflict,
+    PreconditionsAreIgnored,
+    PreconditionsSeeTheBatch,
+    BatchesAreSplit,
+    StampsAreNotShared,
+    ScansForgetTheDestroyed,
+    ScansAreAlwaysIncremental,
+    ReopeningLosesTheLast,
+}
+
+/// A memory store that breaks one promise.
+struct Broken {
+    inner: MemoryStore,
+    breach: Breach,
+    own_stamp: AtomicU64,
+}
+
+impl Broken {
+    fn open(inner: &MemoryStore, breach: Breach) -> Self {
+        if breach == Breach::ReopeningLosesTheLast && inner.stamp().unwrap().0 > 1 {
+            let lost = inner.find(&label("a")).unwrap().is_some();
+            if lost {
+                inner.apply(&[Change::destroy(label("a"))]).unwrap();
+            }
+        }
+        let own_stamp = AtomicU64::new(inner.stamp().unwrap().0);
+        Self { inner: inner.clone(), breach, own_stamp }
+    }
+
+    fn apply_one_by_one(&self, batch: &[Change<'_>]) -> Result<Stamp> {
+        batch.iter().try_fold(self.inner.stamp()?, |_, change| self.inner.apply(&[*change]))
+    }
+}
+
+impl ObjectStore for Broken {
+    fn find(&self, wanted: &Label) -> Result<Option<ObjectId>> {
+        if self.breach != Breach::LabelsArePrefixes {
+            return self.inner.find(wanted);
+        }
+        let mut found = None;
+        self.inner.scan(Stamp::START, &mut |record| {
+            if record.label.as_bytes().starts_with(wanted.as_bytes()) {
+                found = found.or(Some(record.id));
+            }
+        })?;
+        Ok(found)
+    }
+
+    fn value(&self, id: ObjectId) -> Result<Option<Value>> {
+        let mut value = self.inner.value(id)?;
+        if let Some(value) = &mut value {
+            match self.breach {
+                Breach::ValuesAreCut => value.bytes.truncate(4096),
+                Breach::RevisionsStandStill => value.revision = Stamp(1),
+                _ => {}
+            }
+        }
+        Ok(value)
+    }
+
+    fn apply(&self, batch: &[Change<'_>]) -> Result<Stamp> {
+        let stamp = match self.breach {
+            Breach::EmptyBatchesCount if batch.is_empty() => {
+                self.inner.apply(&[Change::destroy(label("no such object"))])
+            }
+            Breach::BatchesStopAtAConflict if batch.len() == 5 => self.apply_one_by_one(batch),
+            Breach::PreconditionsSeeTheBatch if batch.iter().any(|change| change.when != When::Always) => {
+                self.apply_one_by_one(batch)
+            }
+            Breach::BatchesAreSplit if batch.len() == 100 => self.apply_one_by_one(batch),
+            Breach::PreconditionsAreIgnored => {
+                let batch: Vec<_> = batch.iter().map(|change| change.when(When::Always)).collect();
+                self.inner.apply(&batch)
+            }
+            _ => self.inner.apply(batch),
+        }?;
+        self.own_stamp.store(stamp.0, Ordering::SeqCst);
+        Ok(stamp)
+    }
+
+    fn scan(&self, since: Stamp, each: &mut dyn FnMut(Record<'_>)) -> Result<Scan> {
+        let mut scan = self.inner.scan(since, &mut |record| {
+            if record.value.is_some() || self.breach != Breach::ScansForgetTheDestroyed {
+                each(record);
+            }
+        })?;
+        if self.breach == Breach::ScansAreAlwaysIncremental && since != Stamp::START {
+            scan.complete = false;
+        }
+        Ok(scan)
+    }
+
+    fn stamp(&self) -> Result<Stamp> {
+        match self.breach {
+            Breach::StampsAreNotShared => Ok(Stamp(self.own_stamp.load(Ordering::SeqCst))),
+            _ => self.inner.stamp(),
+        }
+    }
+}
+
+#[test]
+fn the_contract_catches_every_breach() {
+    for breach in [
+        Breach::LabelsArePrefixes,
+        Breach::ValuesAreCut,
+        Breach::RevisionsStandStill,
+        Breach::EmptyBatchesCount,
+        Breach::BatchesStopAtAConflict,
+        Breach::PreconditionsAreIgnored,
+        Breach::PreconditionsSeeTheBatch,
+        Breach::BatchesAreSplit,
+        Breach::StampsAreNotShared,
+        Breach::ScansForgetTheDestroyed,
+        Breach::ScansAreAlwaysIncremental,
+        Breach::ReopeningLosesTheLast,
+    ] {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            contract(|| {
+                let medium = MemoryStore::new();
+                move || Broken::open(&medium, breach)
+            });
+        }));
+        assert!(outcome.is_err(), "{breach:?} went unnoticed");
+    }
+}
+
+fn full() -> Error {
+    Error::Full { place: "here".into() }
+}
+
+#[test]
+fn a_failing_store_fails_the_call_it_was_told() {
+    let store = FailingStore::new(MemoryStore::new());
+    store.stamp().unwrap();
+    store.fail_call(2, full);
+    store.apply(&[Change::save(label("a"), b"1")]).unwrap();
+    assert!(matches!(store.find(&label("a")), Err(Error::Full { .. })));
+    assert!(store.find(&label("a")).unwrap().is_some());
+}
+
+#[test]
+fn a_failing_store_fails_all_writes_until_it_is_healed() {
+    let store = FailingStore::new(MemoryStore::new());
+    store.fail_writes(full);
+    for _ in 0..2 {
+        assert!(matches!(store.apply(&[Change::save(label("a"), b"1")]), Err(Error::Full { .. })));
+    }
+    assert_eq!(store.stamp().unwrap(), Stamp::START);
+    store.heal();
+    assert_eq!(store.apply(&[Change::save(label("a"), b"1")]).unwrap(), Stamp(1));
+}
+
+#[test]
+fn a_failing_store_remembers_what_it_was_asked() {
+    let store = FailingStore::new(MemoryStore::new());
+    store.fail_writes(full);
+    let change = Change::save(label("a"), b"sealed").when(When::Absent);
+    store.apply(&[change, Change::destroy(label("b"))]).unwrap_err();
+    store.scan(Stamp(3), &mut |_| {}).unwrap();
+    let calls = store.calls();
+    assert_eq!(calls[1], Call::Scan(Stamp(3)));
+    let Call::Apply(writes) = &calls[0] else { panic!("{calls:?}") };
+    assert_eq!(writes[0].value.as_deref(), Some(&b"sealed"[..]));
+    assert_eq!((writes[0].label, writes[0].when), (label("a"), When::Absent));
+    assert_eq!((writes[1].label, writes[1].value.is_none()), (label("b"), true));
+    assert!(matches!(change.action, Action::Save(_)));
+    assert!(!format!("{calls:?}").contains("sealed"), "values are not for logs");
+}
