@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Print JSON for programs instead of text for people
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Read the user PIN from a file, its first line break left out [else: $PORTCULLIS_PIN, or a prompt]
+    /// Read the user PIN from a file [else: $PORTCULLIS_PIN, or a prompt]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) pin_file: Option<PathBuf>,
     /// Read the security officer's PIN from a file [else: $PORTCULLIS_SO_PIN, or a prompt]

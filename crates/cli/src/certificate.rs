@@ -1,5 +1,6 @@
 //! What is shown of a certificate, and how much longer it is valid.
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_token::formats::CertificateParts;
@@ -35,6 +36,16 @@ impl Certificate {
     /// How many whole days it is still valid, or `None` when it has expired.
     pub(crate) fn days_left(&self) -> Option<u64> {
         self.expires.checked_sub(now()).map(|seconds| seconds / (24 * 60 * 60))
+    }
+}
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, issuer, not_after, .. } = self;
+        match self.days_left() {
+            Some(days) => write!(f, "{subject}; by {issuer}; valid until {not_after} ({days} days left)"),
+            None => write!(f, "{subject}; by {issuer}; EXPIRED on {not_after}"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use portcullis_engine::RingEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::SqliteStore;
-use portcullis_token::{KeyDerivation, Parts, Token};
+use portcullis_token::{Engine, KeyDerivation, Parts, Token};
 
 use crate::error::Result;
 use seed::SeedStore;
@@ -25,6 +25,7 @@ pub(crate) struct Composition {
     pub(crate) token: Token,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) random: Arc<RandomPool>,
+    pub(crate) engine: Arc<dyn Engine>,
 }
 
 impl Composition {
@@ -43,19 +44,25 @@ impl Composition {
     fn over(store: SqliteStore, folder: &Path) -> Result<Self> {
         let store = Arc::new(store);
         let random = Arc::new(random(folder));
+        let engine: Arc<dyn Engine> = Arc::new(RingEngine);
         let token = Token::open(Parts {
             store: store.clone(),
-            engine: Arc::new(RingEngine),
+            engine: engine.clone(),
             random: random.clone(),
             key_derivation: KeyDerivation::STANDARD,
         })?;
-        Ok(Self { token, store, random })
+        Ok(Self { token, store, random, engine })
     }
 }
 
 /// The host's randomness, with its seed record beside the token's store. It starts at its first use.
-pub(crate) fn random(folder: &Path) -> RandomPool {
+fn random(folder: &Path) -> RandomPool {
     let device = std::fs::read(MACHINE_ID).unwrap_or_default();
     let record = SeedRecord::new(Arc::new(SeedStore::in_folder(folder)), device.trim_ascii_end());
     RandomPool::host(Seed::Kept(record))
+}
+
+/// The host's randomness without a seed record, for looking at its sources where there is no token.
+pub(crate) fn unkept_random() -> RandomPool {
+    RandomPool::host(Seed::NotKept)
 }

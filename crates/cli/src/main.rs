@@ -10,11 +10,15 @@ mod composition;
 mod error;
 mod exit;
 mod identifier;
+mod input;
 mod object;
 mod output;
 mod pin;
 mod progress;
+mod request;
+mod scheme;
 mod selection;
+mod template;
 
 use std::process::ExitCode;
 

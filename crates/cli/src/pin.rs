@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use portcullis_token::Secret;
+use portcullis_token::{Error as TokenError, Secret, TokenInfo};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -61,6 +61,12 @@ pub(crate) fn replacement(file: Option<&Path>) -> Result<Secret> {
     NEW.chosen(file)
 }
 
+/// A PIN that is being chosen, if it is of a length that tokens take.
+pub(crate) fn acceptable(pin: Secret) -> Result<Secret> {
+    let (min, max) = TokenInfo::PIN_LEN.into_inner();
+    if (min..=max).contains(&pin.len()) { Ok(pin) } else { Err(TokenError::PinLength { min, max }.into()) }
+}
+
 impl Ask {
     fn existing(self, file: Option<&Path>) -> Result<Secret> {
         match self.unattended(file)? {
@@ -106,7 +112,7 @@ impl Ask {
     }
 }
 
-/// A file's first line break ends the PIN when nothing follows it, since most editors write one.
+/// A line break at a file's end is no part of the PIN, since most editors write one.
 fn without_line_break(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.strip_suffix(b"\r").unwrap_or(text)

@@ -108,6 +108,18 @@ impl Selection {
         found.pop().ok_or_else(|| Error::NotFound { what, name: self.name.clone() })
     }
 
+    /// The public key that the name means, by a public-key object or else by a certificate.
+    pub(crate) fn public_key(&self, session: &Session, token: &TokenInfo) -> Result<Object> {
+        let mut found = self.some(session, token, "public key or certificate")?;
+        found.retain(|object| !object.public_key.is_empty());
+        if found.windows(2).any(|pair| matches!(pair, [a, b] if a.public_key != b.public_key)) {
+            return Err(self.ambiguous(&found, BY_ID));
+        }
+        found.sort_by_key(|object| object.class != ObjectClass::PublicKey);
+        let first = found.into_iter().next();
+        first.ok_or_else(|| Error::NotFound { what: "public key or certificate", name: self.name.clone() })
+    }
+
     /// That the name fits all of these.
     pub(crate) fn ambiguous(&self, found: &[Object], advice: &'static str) -> Error {
         let candidates = found.iter().map(Object::line).collect();
@@ -126,7 +138,8 @@ impl Selection {
 }
 
 impl Class {
-    fn object_class(self) -> ObjectClass {
+    /// The class that it names.
+    pub(crate) fn object_class(self) -> ObjectClass {
         match self {
             Self::Private => ObjectClass::PrivateKey,
             Self::Public => ObjectClass::PublicKey,

@@ -47,9 +47,9 @@ impl Init {
                 self.warn(old, &there.token)?;
                 pin::so(global)?
             }
-            _ => checked(pin::first_so(global)?)?,
+            _ => pin::acceptable(pin::first_so(global)?)?,
         };
-        let user_pin = checked(pin::first_user(global)?)?;
+        let user_pin = pin::acceptable(pin::first_user(global)?)?;
 
         // Only now is anything made: what was refused so far has left no trace.
         let composition = match there {
@@ -86,12 +86,6 @@ impl Init {
         ));
         Ok(())
     }
-}
-
-/// A PIN that the token will take.
-fn checked(pin: portcullis_token::Secret) -> Result<portcullis_token::Secret> {
-    let (min, max) = TokenInfo::PIN_LEN.into_inner();
-    if (min..=max).contains(&pin.len()) { Ok(pin) } else { Err(TokenError::PinLength { min, max }.into()) }
 }
 
 impl fmt::Display for Made {

@@ -1,7 +1,17 @@
 //! The subcommands, one file each, and what several of them do alike: opening the token and logging in.
 
+mod csr;
+mod delete;
+mod doctor;
+mod export;
+mod import;
 mod init;
 mod keygen;
+mod list;
+mod mechanisms;
+mod pin;
+mod sign;
+mod verify;
 
 use clap::Subcommand;
 use portcullis_token::{Secret, Session, SessionAccess, TokenKeys, UserType};
@@ -9,13 +19,24 @@ use portcullis_token::{Secret, Session, SessionAccess, TokenKeys, UserType};
 use crate::args::Global;
 use crate::composition::Composition;
 use crate::error::{Error, Result};
-use crate::{pin, progress};
+use crate::progress;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(init::Init),
     Keygen(keygen::Keygen),
+    Csr(csr::Csr),
+    Import(import::Import),
+    List(list::List),
+    Mechanisms(mechanisms::Mechanisms),
+    ExportCert(export::ExportCert),
+    ExportPub(export::ExportPub),
+    Delete(delete::Delete),
+    Pin(pin::Pin),
+    Sign(sign::Sign),
+    Verify(verify::Verify),
+    Doctor(doctor::Doctor),
 }
 
 impl Command {
@@ -24,6 +45,17 @@ impl Command {
         match self {
             Self::Init(command) => command.run(global),
             Self::Keygen(command) => command.run(global),
+            Self::Csr(command) => command.run(global),
+            Self::Import(command) => command.run(global),
+            Self::List(command) => command.run(global),
+            Self::Mechanisms(command) => command.run(global),
+            Self::ExportCert(command) => command.run(global),
+            Self::ExportPub(command) => command.run(global),
+            Self::Delete(command) => command.run(global),
+            Self::Pin(command) => command.run(global),
+            Self::Sign(command) => command.run(global),
+            Self::Verify(command) => command.run(global),
+            Self::Doctor(command) => command.run(global),
         }
     }
 }
@@ -55,8 +87,8 @@ fn pin_of(composition: &Composition, user: UserType, global: &Global) -> Result<
         return Err(portcullis_token::Error::TokenNotInitialized.into());
     }
     let (state, ask): (_, fn(&Global) -> Result<Secret>) = match user {
-        UserType::User => (info.user_pin, pin::user),
-        UserType::So => (info.so_pin, pin::so),
+        UserType::User => (info.user_pin, crate::pin::user),
+        UserType::So => (info.so_pin, crate::pin::so),
     };
     match state {
         None => Err(portcullis_token::Error::UserPinNotInitialized.into()),
