@@ -10,7 +10,7 @@ use crate::exit;
 
 /// Keep private keys in a token, and prove who you are with them.
 #[derive(Debug, Parser)]
-#[command(name = "portcullis", version, after_help = exit::help())]
+#[command(name = "portcullis", version, after_help = after_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -49,4 +49,9 @@ impl Global {
             .map(|data| data.join("portcullis"))
             .ok_or(Error::NoFolder)
     }
+}
+
+/// What `--help` says behind the options.
+fn after_help() -> String {
+    format!("{}\n\nPORTCULLIS_LOG=debug logs what is done to standard error.", exit::help())
 }

@@ -28,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 use args::Cli;
 use exit::Exit;
 
-/// Names what is logged to standard error, as `tracing-subscriber`'s `EnvFilter` reads it.
+/// Says what is logged to standard error, such as `debug` or `portcullis_token=info`.
 const LOG: &str = "PORTCULLIS_LOG";
 
 fn main() -> ExitCode {
@@ -45,7 +45,8 @@ fn main() -> ExitCode {
 
 /// Logs to standard error if the environment asks for it; otherwise no one listens.
 fn start_log() {
-    if let Ok(filter) = EnvFilter::try_from_env(LOG) {
+    if std::env::var_os(LOG).is_some() {
+        let filter = EnvFilter::from_env(LOG);
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
 }

@@ -90,7 +90,7 @@ impl Selection {
         what: &'static str,
     ) -> Result<Vec<Object>> {
         let found = self.all(session, token)?;
-        if found.is_empty() { Err(Error::NotFound { what, name: self.name.clone() }) } else { Ok(found) }
+        if found.is_empty() { Err(self.not_found(what)) } else { Ok(found) }
     }
 
     /// The one object that fits.
@@ -105,19 +105,42 @@ impl Selection {
         if found.len() > 1 {
             return Err(self.ambiguous(&found, advice));
         }
-        found.pop().ok_or_else(|| Error::NotFound { what, name: self.name.clone() })
+        found.pop().ok_or_else(|| self.not_found(what))
     }
 
     /// The public key that the name means, by a public-key object or else by a certificate.
     pub(crate) fn public_key(&self, session: &Session, token: &TokenInfo) -> Result<Object> {
-        let mut found = self.some(session, token, "public key or certificate")?;
-        found.retain(|object| !object.public_key.is_empty());
+        self.with_public_key(session, token, "public key or certificate", |class| {
+            matches!(class, ObjectClass::PublicKey | ObjectClass::Certificate)
+        })
+    }
+
+    /// The key pair that the name means, by whichever half can be seen.
+    pub(crate) fn key_pair(&self, session: &Session, token: &TokenInfo) -> Result<Object> {
+        self.with_public_key(session, token, "key", |class| {
+            matches!(class, ObjectClass::PublicKey | ObjectClass::PrivateKey)
+        })
+    }
+
+    /// An object that tells the one public key that the name means; a public-key object if there is one.
+    fn with_public_key(
+        &self,
+        session: &Session,
+        token: &TokenInfo,
+        what: &'static str,
+        such: impl Fn(ObjectClass) -> bool,
+    ) -> Result<Object> {
+        let mut found = self.all(session, token)?;
+        found.retain(|object| such(object.class));
         if found.windows(2).any(|pair| matches!(pair, [a, b] if a.public_key != b.public_key)) {
             return Err(self.ambiguous(&found, BY_ID));
         }
         found.sort_by_key(|object| object.class != ObjectClass::PublicKey);
-        let first = found.into_iter().next();
-        first.ok_or_else(|| Error::NotFound { what: "public key or certificate", name: self.name.clone() })
+        found.into_iter().next().ok_or_else(|| self.not_found(what))
+    }
+
+    fn not_found(&self, what: &'static str) -> Error {
+        Error::NotFound { what, name: self.name.clone() }
     }
 
     /// That the name fits all of these.

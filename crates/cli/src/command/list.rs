@@ -73,13 +73,10 @@ impl fmt::Display for Listing {
         for object in &self.objects {
             let class = class_word(object.class);
             let id = hex::encode(&object.id);
-            writeln!(
-                f,
-                "{:label$}  {class:10}  {:kind$}  id:{id}  {}",
-                object.label,
-                object.kind,
-                object.flags.join(",")
-            )?;
+            let flags = object.flags.join(",");
+            let line =
+                format!("{:label$}  {class:10}  {:kind$}  id:{id}  {flags}", object.label, object.kind);
+            writeln!(f, "{}", line.trim_end())?;
             if let Some(certificate) = &object.certificate {
                 writeln!(f, "{:label$}  {certificate}", "")?;
             }

@@ -47,13 +47,18 @@ pub(super) fn store(store: &SqliteStore) -> Vec<Finding> {
     findings
 }
 
-/// Whether there is a token, and how its PINs stand.
-pub(super) fn token(info: &TokenInfo) -> Vec<Finding> {
-    if !info.initialized {
-        return vec![Finding::fail("token", "it is not initialised", Some("run `portcullis init`"))];
+/// Whether there is a token.
+pub(super) fn token(info: &TokenInfo) -> Finding {
+    if info.initialized {
+        Finding::ok("token", format!("\"{}\", serial {}", info.label, info.serial))
+    } else {
+        Finding::fail("token", "it is not initialised", Some("run `portcullis init`"))
     }
-    vec![
-        Finding::ok("token", format!("\"{}\", serial {}", info.label, info.serial)),
+}
+
+/// How the PINs stand.
+pub(super) fn pins(info: &TokenInfo) -> [Finding; 2] {
+    [
         pin("user PIN", info.user_pin, "let the security officer run `portcullis pin --reset`"),
         pin(
             "security officer's PIN",

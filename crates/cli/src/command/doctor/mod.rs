@@ -68,20 +68,28 @@ impl Doctor {
             }
         };
         let mut findings = checks::store(&composition.store);
-        let info = composition.token.info()?;
-        findings.extend(checks::token(&info));
+        let info = composition.token.info();
+        findings.push(match &info {
+            Ok(info) => checks::token(info),
+            Err(error) => Finding::fail("token", error.to_string(), Some("restore the store from a backup")),
+        });
         findings.extend(checks::randomness(&composition.random));
         findings.extend(checks::damage(&composition.token));
-        if !info.initialized {
-            return Ok(findings);
-        }
+        let Some(info) = info.ok().filter(|info| info.initialized) else { return Ok(findings) };
+        findings.extend(checks::pins(&info));
+
         let attended = self.login || pin::user_unattended(global)?.is_some();
-        let session = if attended {
-            super::login(&composition, UserType::User, global)?
-        } else {
-            composition.token.open_session(SessionAccess::ReadOnly)?
+        let login =
+            if attended { super::login(&composition, UserType::User, global).map(Some) } else { Ok(None) };
+        let (session, logged_in) = match login {
+            Ok(Some(session)) => (session, true),
+            Ok(None) => (composition.token.open_session(SessionAccess::ReadOnly)?, false),
+            Err(error) => {
+                findings.push(Finding::fail("login", error.to_string(), None));
+                (composition.token.open_session(SessionAccess::ReadOnly)?, false)
+            }
         };
-        findings.extend(checks::objects(&session, &info, attended)?);
+        findings.extend(checks::objects(&session, &info, logged_in)?);
         Ok(findings)
     }
 }

@@ -66,7 +66,7 @@ impl Import {
         let token = composition.token.info()?;
         let plan = Plan::new(self, &session, &token, &*composition.engine)?;
         if let Some(name) = &self.key {
-            let key = Selection::parse(name, None)?.public_key(&session, &token)?;
+            let key = Selection::parse(name, None)?.key_pair(&session, &token)?;
             Self::check_owner(name, &key.public_key, &items)?;
         }
         let steps = plan.steps(items)?;
@@ -102,8 +102,8 @@ impl Import {
 
     /// One of the certificates must be of the key that the user named.
     fn check_owner(name: &str, public_key: &[u8], items: &[Item]) -> Result<()> {
-        let of_key = |item: &&Item| matches!(&item.content, Content::Certificate { parts, .. } if parts.public_key_info == public_key);
-        if items.iter().find(of_key).is_some() {
+        let of_key = |item: &Item| matches!(&item.content, Content::Certificate { parts, .. } if parts.public_key_info == public_key);
+        if items.iter().any(of_key) {
             return Ok(());
         }
         Err(Error::BadInput {
