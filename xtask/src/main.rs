@@ -1,3 +1,66 @@
-//! The project's chores: `cargo xtask ci`, `demo`, `peers`, `bench`, `tidy`.
+//! The project's chores, one subcommand each: `cargo xtask --help` lists them.
+//!
+//! What is absent: anything of Portcullis itself. A chore looks at the workspace from outside, through
+//! `cargo`, the sources and the built programs.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod ci;
+mod deny;
+mod peers;
+mod shell;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// The chores of Portcullis: checks and test peers.
+///
+/// Start with `cargo xtask ci`: it is what CI runs, and it needs nothing prepared. While you work,
+/// `cargo xtask ci --fast` is the shorter round and `cargo xtask tidy` the shortest.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    Ci(ci::Options),
+    Peers(peers::Options),
+    /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().chore) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
+    match chore {
+        Chore::Ci(options) => ci::run(options, &Workspace::load()?),
+        Chore::Peers(options) => peers::run(options),
+        Chore::Tidy => tidy::run(&Workspace::load()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -8,15 +8,6 @@ use crate::stream::PerRequest;
 use crate::{HardwarePoll, Seed, SingleRandom};
 
 /// Sources and seed record of a generator.
-///
-/// ```
-/// use portcullis_entropy::{Composition, OsSource, Random, Seed};
-///
-/// let random = Composition::new(Seed::NotKept).source(OsSource).os_bytes_per_request().pool();
-/// let mut nonce = [0; 12];
-/// random.fill(&mut nonce)?;
-/// # Ok::<(), portcullis_entropy::RandomError>(())
-/// ```
 #[must_use]
 pub struct Composition {
     pub(crate) sources: Vec<Box<dyn HardwarePoll>>,
@@ -56,6 +47,15 @@ impl Composition {
     }
 
     /// A generator with an instance for each thread.
+    ///
+    /// ```
+    /// use portcullis_entropy::{Composition, OsSource, Random, Seed};
+    ///
+    /// let random = Composition::new(Seed::NotKept).source(OsSource).os_bytes_per_request().pool();
+    /// let mut nonce = [0; 12];
+    /// random.fill(&mut nonce)?;
+    /// # Ok::<(), portcullis_entropy::RandomError>(())
+    /// ```
     #[cfg(feature = "std")]
     #[must_use]
     pub fn pool(self) -> crate::RandomPool {

@@ -5,7 +5,7 @@
 //! together chooses sources and seed record in a [`Composition`] and makes a `RandomPool` of it, or a
 //! [`SingleRandom`] where there is no `std`.
 
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![deny(unsafe_code)]
 
 extern crate alloc;

@@ -1,6 +1,7 @@
 //! What a health report says: facts about sources and the seed record, never a value of theirs.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 /// The health of a generator's inputs, for `portcullis doctor` and logs.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,19 @@ pub enum SourceState {
     Absent,
     /// It claims more than 8 bits a byte, or too few to be tested, and is never asked.
     ClaimRefused,
+}
+
+impl fmt::Display for SourceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Untested => "not asked yet",
+            Self::Healthy => "healthy",
+            Self::Failing => "failed when last asked",
+            Self::Dead => "failed for good",
+            Self::Absent => "not on this machine",
+            Self::ClaimRefused => "claims an impossible entropy",
+        })
+    }
 }
 
 /// How the seed record is.

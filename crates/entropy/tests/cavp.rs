@@ -1,5 +1,6 @@
 //! Every AES-256 case with derivation function of CAVP's CTR_DRBG files, through the public API. Where the
 //! files are from: `testdata/cavp-drbg/README.md`.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::path::Path;
 

@@ -115,6 +115,9 @@ fn one_of_many_creates_the_store() {
             racers.into_iter().map(|racer| racer.join().unwrap()).sum()
         });
         assert_eq!(created, 1);
-        assert_eq!(contents(path.parent().unwrap()).into_keys().collect::<Vec<_>>(), ["store"]);
+        // Two that close at the same moment may both leave the log to the other; nothing else may be left.
+        let mut left = contents(path.parent().unwrap());
+        left.retain(|name, _| !["store", "store-wal", "store-shm"].iter().any(|own| name == own));
+        assert!(left.is_empty(), "left over: {:?}", left.keys());
     }
 }

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use portcullis_pal::testkit::Model;
 use portcullis_pal::{Change, Error, ObjectStore, SqliteStore};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -155,6 +156,37 @@ fn a_store_whose_log_says_that_it_is_newer() {
     newer.pragma_update(None, "user_version", 7).unwrap();
     newer.close().unwrap();
     assert_refused(&path, |error| matches!(error, Error::Newer { found: 7, .. }));
+}
+
+/// A process was killed while it merged the log: the file's first page already speaks of pages that are
+/// still in the log only. Such a store is sound.
+#[test]
+fn a_store_whose_merging_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = SqliteStore::create(&path).unwrap();
+    let last = Connection::open(&path).unwrap();
+    last.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    let mut model = Model::new();
+    for at in 0..20 {
+        model.apply_both(&store, &[Change::save(label(&format!("object {at}")), &[at; 1500])]);
+    }
+    last.query_row("SELECT stamp FROM head", (), |_| Ok(())).unwrap();
+    drop(store);
+    last.close().unwrap();
+    let before = fs::read(&path).unwrap();
+
+    let merged = tempfile::tempdir().unwrap();
+    for name in ["store", "store-wal"] {
+        fs::copy(folder.path().join(name), merged.path().join(name)).unwrap();
+    }
+    drop(SqliteStore::open(merged.path().join("store")).unwrap());
+    let after = fs::read(merged.path().join("store")).unwrap();
+    assert!(after.len() > before.len());
+    fs::write(&path, [&after[..4096], &before[4096..]].concat()).unwrap();
+    fs::remove_file(folder.path().join("store-shm")).unwrap();
+
+    model.assert_same(&SqliteStore::open(&path).unwrap());
 }
 
 #[test]

@@ -18,7 +18,8 @@ use crate::{AttributeType, Error, Result};
 /// The secrets of one domain, opened as they are needed.
 pub(crate) struct Vault {
     key: DomainKey,
-    opened: RwLock<HashMap<ObjectNumber, (u32, Arc<Opened>)>>,
+    // With the very object that was checked: another one of the same number has to pass its own check.
+    opened: RwLock<HashMap<ObjectNumber, (Arc<Object>, Arc<Opened>)>>,
 }
 
 /// An object whose record has been checked, and whose secrets are in memory.
@@ -38,21 +39,27 @@ impl Vault {
     }
 
     /// Opens an object, or finds it open.
-    pub(crate) fn open(&self, object: &Object) -> Result<Arc<Opened>> {
-        if let Some((version, opened)) = self.opened.read().get(&object.number) {
-            if *version == object.version {
-                return Ok(opened.clone());
+    pub(crate) fn open(&self, object: &Arc<Object>) -> Result<Arc<Opened>> {
+        if let Some((checked, opened)) = self.opened.read().get(&object.number)
+            && Arc::ptr_eq(checked, object)
+        {
+            return Ok(opened.clone());
+        }
+        let secrets = self.check(object)?;
+        let opened = Arc::new(Opened { secrets, loaded: Mutex::default() });
+        self.opened.write().insert(object.number, (object.clone(), opened.clone()));
+        Ok(opened)
+    }
+
+    /// Checks an object's record and gives its secrets, keeping nothing.
+    pub(crate) fn check(&self, object: &Object) -> Result<Arc<Secrets>> {
+        match &object.contents {
+            Contents::Open(secrets) => Ok(secrets.clone()),
+            Contents::Sealed(_, bytes) => {
+                let record = SealedRecord::parse(object.number, bytes)?;
+                self.key.unseal(object.number, &record).map(Arc::new)
             }
         }
-        let secrets = match &object.contents {
-            Contents::Open(secrets) => secrets.clone(),
-            Contents::Sealed(_, bytes) => {
-                Arc::new(self.key.unseal(object.number, &SealedRecord::parse(object.number, bytes)?)?)
-            }
-        };
-        let opened = Arc::new(Opened { secrets, loaded: Mutex::default() });
-        self.opened.write().insert(object.number, (object.version, opened.clone()));
-        Ok(opened)
     }
 
     /// Drops what was opened of an object.

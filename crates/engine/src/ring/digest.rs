@@ -1,4 +1,4 @@
-//! Hash functions: SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4; PKCS #11 3.1 sections 6.20 to 6.25).
+//! Hash functions: SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4; PKCS #11 3.1, `CKM_SHA...`).
 //!
 //! Hashing inside a signature is not here: `ring` does it itself.
 

@@ -1,25 +1,25 @@
-//! EdDSA: Ed25519 (RFC 8032 section 5.1; PKCS #11 3.1 section 6.3.14 without parameters).
+//! EdDSA: Ed25519 (RFC 8032 section 5.1; PKCS #11 3.1, `CKM_EDDSA` without parameters).
 //!
 //! Ed448 and the context and prehash variants are not here.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use portcullis_entropy::Random;
-use portcullis_token::engine::{KeyLoader, LoadedKey, Signing, Verifying};
-use portcullis_token::{Curve, EngineError, KeyType, Mechanism, MechanismType, Parameters};
+use portcullis_token::{Curve, EngineError, KeyType, MechanismType, Parameters};
+use ring::error::Unspecified;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use super::keys::{self, Ed25519Public, loaded};
+use super::keys::{self, Ed25519Public, Loader};
 use super::no_parameters;
+use super::signer::{Scheme, Signer};
 
 /// The length of r and s together.
 const SIGNATURE_LEN: usize = 64;
 
-/// The one mechanism that signs with EdDSA.
+/// Ed25519.
 pub(super) struct Eddsa;
 
-pub(super) static EDDSA: Eddsa = Eddsa;
+pub(super) static EDDSA: Signer<Eddsa> = Signer { id: MechanismType::EDDSA, scheme: Eddsa };
 
 /// The public key of a seed.
 ///
@@ -30,71 +30,35 @@ pub(super) fn public_point(seed: &[u8]) -> Result<Vec<u8>, EngineError> {
     Ok(pair.public_key().as_ref().to_vec())
 }
 
-impl Mechanism for Eddsa {
-    fn id(&self) -> MechanismType {
-        MechanismType::EDDSA
-    }
+impl Scheme for Eddsa {
+    type Private = Ed25519KeyPair;
+    type Public = Ed25519Public;
+
+    const KEY_TYPE: KeyType = KeyType::EcEdwards;
+    const PRIVATE: &'static Loader = &keys::ED25519_PRIVATE;
+    const PUBLIC: &'static Loader = &keys::ED25519_PUBLIC;
 
     fn key_sizes(&self) -> RangeInclusive<u32> {
         Curve::Ed25519.bits()..=Curve::Ed25519.bits()
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(KeyType::EcEdwards)
+    fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
+        no_parameters(parameters)
     }
 
-    fn signing(&'static self) -> Option<&'static dyn Signing> {
-        Some(self)
+    fn len_by(&self, _key: &Ed25519KeyPair) -> Result<usize, EngineError> {
+        Ok(SIGNATURE_LEN)
     }
 
-    fn verifying(&'static self) -> Option<&'static dyn Verifying> {
-        Some(self)
-    }
-}
-
-impl Signing for Eddsa {
-    fn loader(&self) -> &'static dyn KeyLoader {
-        &keys::ED25519_PRIVATE
+    fn len_for(&self, _key: &Ed25519Public) -> Result<usize, EngineError> {
+        Ok(SIGNATURE_LEN)
     }
 
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        no_parameters(parameters)?;
-        loaded::<Ed25519KeyPair>(key).map(|_| SIGNATURE_LEN)
+    fn sign(&self, key: &Ed25519KeyPair, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        Ok(key.sign(message).as_ref().to_vec())
     }
 
-    fn sign(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        _random: &dyn Random,
-    ) -> Result<Vec<u8>, EngineError> {
-        no_parameters(parameters)?;
-        Ok(loaded::<Ed25519KeyPair>(key)?.sign(message).as_ref().to_vec())
-    }
-}
-
-impl Verifying for Eddsa {
-    fn loader(&self) -> &'static dyn KeyLoader {
-        &keys::ED25519_PUBLIC
-    }
-
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        no_parameters(parameters)?;
-        loaded::<Ed25519Public>(key).map(|_| SIGNATURE_LEN)
-    }
-
-    fn verify(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), EngineError> {
-        no_parameters(parameters)?;
-        let Ed25519Public(point) = loaded(key)?;
-        UnparsedPublicKey::new(&ED25519, point)
-            .verify(message, signature)
-            .map_err(|_| EngineError::SignatureInvalid)
+    fn verify(&self, key: &Ed25519Public, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
+        UnparsedPublicKey::new(&ED25519, &key.0).verify(message, signature)
     }
 }

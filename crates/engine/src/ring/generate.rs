@@ -1,5 +1,6 @@
-//! Key generation on P-256, P-384 and Ed25519, and of generic secrets (PKCS #11 3.1 sections 6.3.9, 6.3.10
-//! and 6.19.2), out of the randomness that the caller gives and nothing else.
+//! Key generation on P-256, P-384 and Ed25519, and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`), out of the randomness that the caller gives
+//! and nothing else.
 //!
 //! RSA keys are not made here: `ring` has no way to it.
 

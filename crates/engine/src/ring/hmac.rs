@@ -1,4 +1,4 @@
-//! HMAC over SHA-256, SHA-384 and SHA-512 (RFC 2104; PKCS #11 3.1 sections 6.22.3, 6.24.3 and 6.25.3).
+//! HMAC over SHA-256, SHA-384 and SHA-512 (RFC 2104; PKCS #11 3.1, `CKM_SHA..._HMAC`).
 //!
 //! Tags have the digest's full length; the `..._HMAC_GENERAL` mechanisms, which cut them, are not here.
 

@@ -1,7 +1,8 @@
 //! The engine over `ring`: its mechanism table, and the public half of a private key.
 //!
-//! Each family of mechanisms has a file with one type and one static a mechanism; [`keys`] parses keys for
-//! all of them, and [`nist`] has the two things about NIST curves that `ring` keeps to itself.
+//! Each family of mechanisms has a file with one type and one static a mechanism; [`signer`] is the shell
+//! around those with key pairs, [`keys`] parses their keys, and [`nist`] has what `ring` keeps to itself
+//! about NIST curves. The mechanisms are those of PKCS #11 3.1.
 //!
 //! What is absent, because `ring` has no way to it: P-521, ECDSA and RSA over a digest that the caller
 //! computed, RSA key generation, PSS salts of another length than the digest's.
@@ -14,6 +15,7 @@ mod hmac;
 mod keys;
 mod nist;
 mod rsa;
+mod signer;
 #[cfg(test)]
 mod tests;
 

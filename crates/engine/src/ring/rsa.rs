@@ -1,5 +1,5 @@
 //! RSA signatures: PKCS #1 v1.5 and PSS over SHA-256, SHA-384 and SHA-512 (RFC 8017 sections 8.1 and 8.2;
-//! PKCS #11 3.1 sections 6.1.6 to 6.1.17).
+//! PKCS #11 3.1, `CKM_SHA..._RSA_PKCS` and `CKM_SHA..._RSA_PKCS_PSS`).
 //!
 //! Key generation, encryption and signatures over a given digest are not here: `ring` has none of them.
 
@@ -7,21 +7,20 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use portcullis_entropy::Random;
-use portcullis_token::engine::{KeyLoader, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    EngineError, HashAlgorithm, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate, RsaPublic,
+    EngineError, HashAlgorithm, KeyType, MechanismType, Parameters, RsaPrivate, RsaPublic,
 };
+use ring::error::Unspecified;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{self, RsaEncoding, RsaKeyPair, RsaParameters};
 
-use super::keys::{self, RSA_BITS, loaded};
+use super::keys::{self, Loader, RSA_BITS};
 use super::no_parameters;
+use super::signer::{Scheme, Signer};
 
-/// A mechanism that signs with RSA.
+/// RSA with one padding and one hash.
 pub(super) struct Rsa {
-    id: MechanismType,
     padding: Padding,
     encoding: &'static dyn RsaEncoding,
     verification: &'static RsaParameters,
@@ -34,51 +33,63 @@ enum Padding {
     Pss(HashAlgorithm),
 }
 
-pub(super) static SHA256_RSA_PKCS: Rsa = Rsa {
+pub(super) static SHA256_RSA_PKCS: Signer<Rsa> = Signer {
     id: MechanismType::SHA256_RSA_PKCS,
-    padding: Padding::Pkcs1,
-    encoding: &signature::RSA_PKCS1_SHA256,
-    verification: &signature::RSA_PKCS1_2048_8192_SHA256,
+    scheme: Rsa {
+        padding: Padding::Pkcs1,
+        encoding: &signature::RSA_PKCS1_SHA256,
+        verification: &signature::RSA_PKCS1_2048_8192_SHA256,
+    },
 };
-pub(super) static SHA384_RSA_PKCS: Rsa = Rsa {
+pub(super) static SHA384_RSA_PKCS: Signer<Rsa> = Signer {
     id: MechanismType::SHA384_RSA_PKCS,
-    padding: Padding::Pkcs1,
-    encoding: &signature::RSA_PKCS1_SHA384,
-    verification: &signature::RSA_PKCS1_2048_8192_SHA384,
+    scheme: Rsa {
+        padding: Padding::Pkcs1,
+        encoding: &signature::RSA_PKCS1_SHA384,
+        verification: &signature::RSA_PKCS1_2048_8192_SHA384,
+    },
 };
-pub(super) static SHA512_RSA_PKCS: Rsa = Rsa {
+pub(super) static SHA512_RSA_PKCS: Signer<Rsa> = Signer {
     id: MechanismType::SHA512_RSA_PKCS,
-    padding: Padding::Pkcs1,
-    encoding: &signature::RSA_PKCS1_SHA512,
-    verification: &signature::RSA_PKCS1_2048_8192_SHA512,
+    scheme: Rsa {
+        padding: Padding::Pkcs1,
+        encoding: &signature::RSA_PKCS1_SHA512,
+        verification: &signature::RSA_PKCS1_2048_8192_SHA512,
+    },
 };
-pub(super) static SHA256_RSA_PKCS_PSS: Rsa = Rsa {
+pub(super) static SHA256_RSA_PKCS_PSS: Signer<Rsa> = Signer {
     id: MechanismType::SHA256_RSA_PKCS_PSS,
-    padding: Padding::Pss(HashAlgorithm::Sha256),
-    encoding: &signature::RSA_PSS_SHA256,
-    verification: &signature::RSA_PSS_2048_8192_SHA256,
+    scheme: Rsa {
+        padding: Padding::Pss(HashAlgorithm::Sha256),
+        encoding: &signature::RSA_PSS_SHA256,
+        verification: &signature::RSA_PSS_2048_8192_SHA256,
+    },
 };
-pub(super) static SHA384_RSA_PKCS_PSS: Rsa = Rsa {
+pub(super) static SHA384_RSA_PKCS_PSS: Signer<Rsa> = Signer {
     id: MechanismType::SHA384_RSA_PKCS_PSS,
-    padding: Padding::Pss(HashAlgorithm::Sha384),
-    encoding: &signature::RSA_PSS_SHA384,
-    verification: &signature::RSA_PSS_2048_8192_SHA384,
+    scheme: Rsa {
+        padding: Padding::Pss(HashAlgorithm::Sha384),
+        encoding: &signature::RSA_PSS_SHA384,
+        verification: &signature::RSA_PSS_2048_8192_SHA384,
+    },
 };
-pub(super) static SHA512_RSA_PKCS_PSS: Rsa = Rsa {
+pub(super) static SHA512_RSA_PKCS_PSS: Signer<Rsa> = Signer {
     id: MechanismType::SHA512_RSA_PKCS_PSS,
-    padding: Padding::Pss(HashAlgorithm::Sha512),
-    encoding: &signature::RSA_PSS_SHA512,
-    verification: &signature::RSA_PSS_2048_8192_SHA512,
+    scheme: Rsa {
+        padding: Padding::Pss(HashAlgorithm::Sha512),
+        encoding: &signature::RSA_PSS_SHA512,
+        verification: &signature::RSA_PSS_2048_8192_SHA512,
+    },
 };
 
-/// The public half of a private key, e checked by a signature: a verification with it ends every signing
-/// in `ring`.
+/// The public half of a private key, e checked by a trial signature: `ring` ends every signing with a
+/// verification.
 ///
 /// # Errors
 /// [`EngineError::KeyInvalid`] when the values don't fit each other.
 pub(super) fn public_half(key: &RsaPrivate) -> Result<RsaPublic, EngineError> {
     let pair = keys::rsa_key_pair(key)?;
-    sign(&pair, &signature::RSA_PKCS1_SHA256, &[]).map_err(|_| EngineError::KeyInvalid)?;
+    sign(&pair, &signature::RSA_PKCS1_SHA256, &[]).map_err(|Unspecified| EngineError::KeyInvalid)?;
     Ok(key.public.clone())
 }
 
@@ -86,13 +97,24 @@ fn sign(
     pair: &RsaKeyPair,
     encoding: &'static dyn RsaEncoding,
     message: &[u8],
-) -> Result<Vec<u8>, EngineError> {
+) -> Result<Vec<u8>, Unspecified> {
     let mut signature = vec![0; pair.public().modulus_len()];
-    pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(|_| EngineError::Failed)?;
+    pair.sign(encoding, &SystemRandom::new(), message, &mut signature)?;
     Ok(signature)
 }
 
-impl Rsa {
+impl Scheme for Rsa {
+    type Private = RsaKeyPair;
+    type Public = PublicKeyComponents<Vec<u8>>;
+
+    const KEY_TYPE: KeyType = KeyType::Rsa;
+    const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
+    const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        RSA_BITS
+    }
+
     fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
         let Padding::Pss(expected) = self.padding else {
             return no_parameters(parameters);
@@ -106,71 +128,20 @@ impl Rsa {
             _ => Err(EngineError::ParametersInvalid),
         }
     }
-}
 
-impl Mechanism for Rsa {
-    fn id(&self) -> MechanismType {
-        self.id
+    fn len_by(&self, key: &RsaKeyPair) -> Result<usize, EngineError> {
+        Ok(key.public().modulus_len())
     }
 
-    fn key_sizes(&self) -> RangeInclusive<u32> {
-        RSA_BITS
+    fn len_for(&self, key: &Self::Public) -> Result<usize, EngineError> {
+        Ok(key.n.len())
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(KeyType::Rsa)
+    fn sign(&self, key: &RsaKeyPair, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        sign(key, self.encoding, message)
     }
 
-    fn signing(&'static self) -> Option<&'static dyn Signing> {
-        Some(self)
-    }
-
-    fn verifying(&'static self) -> Option<&'static dyn Verifying> {
-        Some(self)
-    }
-}
-
-impl Signing for Rsa {
-    fn loader(&self) -> &'static dyn KeyLoader {
-        &keys::RSA_PRIVATE
-    }
-
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        self.check(parameters)?;
-        Ok(loaded::<RsaKeyPair>(key)?.public().modulus_len())
-    }
-
-    fn sign(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        _random: &dyn Random,
-    ) -> Result<Vec<u8>, EngineError> {
-        self.check(parameters)?;
-        sign(loaded(key)?, self.encoding, message)
-    }
-}
-
-impl Verifying for Rsa {
-    fn loader(&self) -> &'static dyn KeyLoader {
-        &keys::RSA_PUBLIC
-    }
-
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        self.check(parameters)?;
-        Ok(loaded::<PublicKeyComponents<Vec<u8>>>(key)?.n.len())
-    }
-
-    fn verify(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), EngineError> {
-        self.check(parameters)?;
-        let key: &PublicKeyComponents<Vec<u8>> = loaded(key)?;
-        key.verify(self.verification, message, signature).map_err(|_| EngineError::SignatureInvalid)
+    fn verify(&self, key: &Self::Public, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
+        key.verify(self.verification, message, signature)
     }
 }

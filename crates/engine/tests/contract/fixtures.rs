@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Mutex;
 
 use portcullis_entropy::{Random, RandomError};
-use portcullis_token::engine::LoadedKey;
+use portcullis_token::engine::{LoadedKey, Signing, Verifying};
 use portcullis_token::{
     Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate,
     RsaPublic, Secret,
@@ -74,6 +74,8 @@ pub(crate) fn mechanism(engine: &dyn Engine, id: MechanismType) -> &'static dyn 
 /// A key pair (or a MAC key as both halves) for a mechanism that signs.
 pub(crate) struct Sample {
     pub(crate) mechanism: &'static dyn Mechanism,
+    pub(crate) signing: &'static dyn Signing,
+    pub(crate) verifying: &'static dyn Verifying,
     pub(crate) parameters: Parameters,
     pub(crate) private: KeyMaterial,
     pub(crate) public: KeyMaterial,
@@ -81,18 +83,19 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn signing_key(&self) -> LoadedKey {
-        self.mechanism.signing().unwrap().loader().load(&self.private).unwrap()
+        self.signing.loader().load(&self.private).unwrap()
     }
 
     pub(crate) fn verifying_key(&self) -> LoadedKey {
-        self.mechanism.verifying().unwrap().loader().load(&self.public).unwrap()
+        self.verifying.loader().load(&self.public).unwrap()
     }
 }
 
 /// A sample for each mechanism that signs, and for each curve that it signs on.
 pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for mechanism in engine.mechanisms().iter().filter(|mechanism| mechanism.signing().is_some()) {
+    for mechanism in engine.mechanisms() {
+        let (Some(signing), Some(verifying)) = (mechanism.signing(), mechanism.verifying()) else { continue };
         let keys = private_keys(engine, mechanism.key_type().unwrap());
         for private in keys.into_iter().filter(|key| mechanism.key_sizes().contains(&key.size())) {
             let public = match &private {
@@ -103,6 +106,8 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
             };
             samples.push(Sample {
                 mechanism: *mechanism,
+                signing,
+                verifying,
                 parameters: parameters(mechanism.id()),
                 private,
                 public,

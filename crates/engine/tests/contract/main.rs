@@ -1,6 +1,8 @@
 //! What every engine owes the token, checked over `&dyn Engine`: the shape of its table, signatures,
 //! digests, generation, hostile input, and Wycheproof's vectors. An engine joins with one line below.
 
+#![allow(clippy::unwrap_used, reason = "a check fails by a panic")]
+
 mod fixtures;
 mod generation;
 mod hashing;

@@ -17,8 +17,7 @@ pub(crate) fn foreign_parameters_are_refused(engine: &dyn Engine) {
     for sample in samples(engine) {
         let id = sample.mechanism.id();
         let (private, public) = (sample.signing_key(), sample.verifying_key());
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         let mut foreign = vec![FOREIGN];
         if sample.parameters != Parameters::None {
             foreign.push(Parameters::None);
@@ -40,8 +39,8 @@ pub(crate) fn keys_of_another_kind_do_not_load(engine: &dyn Engine) {
     let kinds = [KeyType::Rsa, KeyType::Ec, KeyType::EcEdwards, KeyType::GenericSecret, KeyType::Aes];
     for sample in samples(engine) {
         let id = sample.mechanism.id();
-        let signer = sample.mechanism.signing().unwrap().loader();
-        let verifier = sample.mechanism.verifying().unwrap().loader();
+        let signer = sample.signing.loader();
+        let verifier = sample.verifying.loader();
         let own = sample.mechanism.key_type().unwrap();
         for kind in kinds.into_iter().filter(|kind| *kind != own) {
             for private in private_keys(engine, kind) {
@@ -63,15 +62,13 @@ pub(crate) fn keys_of_another_loader_are_refused(engine: &dyn Engine) {
     let all = samples(engine);
     let mut keys: Vec<(&str, u32, LoadedKey)> = vec![("no loader", 0, Arc::new(()))];
     for sample in &all {
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         keys.push((signing.loader().name(), sample.private.size(), sample.signing_key()));
         keys.push((verifying.loader().name(), sample.public.size(), sample.verifying_key()));
     }
     for sample in &all {
         let id = sample.mechanism.id();
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         let (sizes, parameters) = (sample.mechanism.key_sizes(), &sample.parameters);
         for (name, size, key) in &keys {
             // A key of the right loader and the wrong size (a curve that is not the mechanism's) is foreign too.
@@ -94,7 +91,7 @@ pub(crate) fn keys_of_another_loader_are_refused(engine: &dyn Engine) {
 
 pub(crate) fn a_private_key_with_a_foreign_public_half_is_refused(engine: &dyn Engine) {
     for sample in samples(engine) {
-        let loader = sample.mechanism.signing().unwrap().loader();
+        let loader = sample.signing.loader();
         if let KeyMaterial::EcPrivate { curve, scalar, .. } = &sample.private {
             let Some(KeyMaterial::EcPrivate { point, .. }) = ec_private(engine, *curve, 0x22) else {
                 panic!("the engine knows {curve:?}");

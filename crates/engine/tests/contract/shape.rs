@@ -40,8 +40,7 @@ pub(crate) fn a_loader_serves_every_mechanism_that_names_it(engine: &dyn Engine)
     let mut cache: BTreeMap<(&str, u32), LoadedKey> = BTreeMap::new();
     for sample in samples(engine) {
         let id = sample.mechanism.id();
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         let private = cache
             .entry((signing.loader().name(), sample.private.size()))
             .or_insert_with(|| sample.signing_key())

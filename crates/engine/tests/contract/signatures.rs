@@ -12,7 +12,7 @@ fn messages() -> Vec<Vec<u8>> {
 
 /// A signature over each message whose length the mechanism takes.
 fn signed(sample: &Sample, key: &LoadedKey) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let signing = sample.mechanism.signing().unwrap();
+    let signing = sample.signing;
     let mut pairs = Vec::new();
     for message in messages() {
         match signing.sign(key, &sample.parameters, &message, &Repeatable::new(2)) {
@@ -28,8 +28,7 @@ pub(crate) fn signatures_have_the_promised_length_and_verify(engine: &dyn Engine
     for sample in samples(engine) {
         let id = sample.mechanism.id();
         let (private, public) = (sample.signing_key(), sample.verifying_key());
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         let promised = signing.signature_len(&private, &sample.parameters).unwrap();
         assert_eq!(verifying.signature_len(&public, &sample.parameters), Ok(promised), "{id}");
         for (message, signature) in signed(&sample, &private) {
@@ -43,8 +42,7 @@ pub(crate) fn a_streamed_signature_is_one_over_the_whole(engine: &dyn Engine) {
     for sample in samples(engine) {
         let id = sample.mechanism.id();
         let (private, public) = (sample.signing_key(), sample.verifying_key());
-        let (signing, verifying) =
-            (sample.mechanism.signing().unwrap(), sample.mechanism.verifying().unwrap());
+        let (signing, verifying) = (sample.signing, sample.verifying);
         for (message, signature) in signed(&sample, &private) {
             for cut in [0, message.len() / 3, message.len()] {
                 let (head, tail) = message.split_at(cut);
@@ -71,7 +69,7 @@ pub(crate) fn any_changed_bit_or_length_is_refused(engine: &dyn Engine) {
         let (message, signature) = signed(&sample, &private).remove(0);
         let refused = |message: &[u8], signature: &[u8]| {
             let id = sample.mechanism.id();
-            let verifying = sample.mechanism.verifying().unwrap();
+            let verifying = sample.verifying;
             let verdict = verifying.verify(&public, &sample.parameters, message, signature);
             assert_eq!(verdict, Err(EngineError::SignatureInvalid), "{id}");
             if let Some(mut stream) = verifying.stream(&public, &sample.parameters) {

@@ -8,11 +8,11 @@ use aes::cipher::{Block, BlockCipherEncrypt, KeyInit};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::DrbgError;
-use super::derivation::{BLOCK, Derivation, KEY, SEED};
+use super::derivation::{BLOCK, Derivation, KEY, SEED, rekey};
 
 /// Counter blocks encrypted in one go: more than any back end of the `aes` crate takes at once, few enough
 /// to stay in the first-level cache between being written and being encrypted.
-const STRIDE: usize = 128;
+const STRIDE: usize = 256;
 
 /// A CTR_DRBG instance over AES-256 with the derivation function. Wiped when dropped (`Uninstantiate`).
 pub struct CtrDrbg {
@@ -39,7 +39,7 @@ impl CtrDrbg {
     /// [`DrbgError::InputTooLong`] with 2^32 bytes or more in all.
     pub fn instantiate(entropy: &[u8], nonce: &[u8], personalization: &[u8]) -> Result<Self, DrbgError> {
         check_entropy(entropy)?;
-        let derivation = Derivation::new();
+        let mut derivation = Derivation::new();
         let seed = derivation.derive(&[entropy, nonce, personalization])?;
         let cipher = Aes256Enc::new(&[0; KEY].into());
         let mut new = Self { cipher, v: 0, reseed_counter: 1, derivation };
@@ -94,7 +94,7 @@ impl CtrDrbg {
         self.key_stream(&mut state);
         state.iter_mut().zip(provided).for_each(|(byte, new)| *byte ^= new);
         let (key, v) = state.split_first_chunk::<KEY>().expect("a seed is longer than a key");
-        self.cipher = Aes256Enc::new(key.into());
+        rekey(&mut self.cipher, key);
         self.v = u128::from_be_bytes(v.try_into().expect("a seed is a key and a block"));
         state.zeroize();
     }

@@ -1,6 +1,9 @@
 //! One instance of a pool for each thread. It is dropped, and so wiped, when its thread ends or its pool is
 //! dropped, whichever comes first.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 

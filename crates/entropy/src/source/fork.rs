@@ -1,6 +1,9 @@
 //! How a process notices that it has been forked: on Linux by a page that the kernel wipes in the child
 //! (`MADV_WIPEONFORK`, Linux 4.14), elsewhere, and on older kernels, by its process id.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -81,31 +84,5 @@ mod page {
         // SAFETY: the page is aligned, zeroed, readable and writable, is never unmapped, and is reached
         // through this atomic alone; the kernel's wipe in a child is a valid value too.
         Some(unsafe { AtomicU32::from_ptr(page.cast()) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_wiped_page_starts_one_new_era() {
-        static WORD: AtomicU32 = AtomicU32::new(1);
-        let before = era();
-        Mark::Page(&WORD).check();
-        assert_eq!(era(), before);
-        WORD.store(0, Ordering::Release);
-        Mark::Page(&WORD).check();
-        Mark::Page(&WORD).check();
-        assert_eq!(era(), before + 1);
-        Mark::Pid(AtomicU32::new(std::process::id() ^ 1)).check();
-        assert_eq!(era(), before + 2);
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_kernel_gives_a_page() {
-        assert!(page::word().is_some_and(|word| word.load(Ordering::Acquire) == 0));
     }
 }

@@ -53,6 +53,8 @@ pub(super) fn connect(place: &Place, access: Access, patience: Duration) -> rusq
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    // No temporary files: they would lie in another folder, which may not be there or be full.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 

@@ -46,8 +46,8 @@ const IDLE_READERS: usize = 8;
 /// A store whose file can't be written to opens for reading, and [`apply`](ObjectStore::apply) answers
 /// [`Error::ReadOnly`]. When its folder can't be written to either, SQLite can't share the log's index with
 /// writers, so such a store opens only where nobody can write: on a read-only file system, and only when no
-/// log with unmerged batches is left beside the file (the last handle to be dropped merges it). All else
-/// answers [`Error::ReadOnly`] at once. A token that counts failed PINs can't log in on such a store.
+/// log with unmerged batches is left beside the file: dropping a handle merges it, when no other handle is
+/// in use. All else answers [`Error::ReadOnly`] at once. A token that counts failed PINs can't log in on such a store.
 ///
 /// # What is refused
 /// Opening never creates and creating never overwrites. An empty file, a file that is no SQLite database,

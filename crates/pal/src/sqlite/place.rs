@@ -16,16 +16,18 @@ use crate::{Error, Result};
 /// shorter files for databases that were not written yet.
 const SMALLEST_DATABASE: u64 = 512;
 
-/// A store's absolute path.
+/// A store's absolute path, with links resolved where the file is there.
 ///
 /// Absolute, because connections are opened later too, when the working folder may be another one, and
-/// because SQLite takes a path that starts with `file:` for a URI.
+/// because SQLite takes a path that starts with `file:` for a URI. Resolved, because SQLite puts the log
+/// beside the file and not beside a link to it.
 #[derive(Clone, Debug)]
 pub(super) struct Place(PathBuf);
 
 impl Place {
     pub(super) fn new(path: &Path) -> Result<Self> {
-        std::path::absolute(path)
+        fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
             .map(Self)
             .map_err(|error| Error::Medium { place: path.display().to_string(), source: error.into() })
     }
@@ -93,7 +95,13 @@ impl Place {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| writing(error, self))?;
+        builder.create(folder).map_err(|error| match error.kind() {
+            // A file is where a folder should be; not to be taken for a store that is there.
+            io::ErrorKind::AlreadyExists => {
+                Error::Medium { place: folder.display().to_string(), source: error.into() }
+            }
+            _ => writing(error, self),
+        })?;
         let mut changed = folder.ancestors().skip(1).take(missing);
         changed.try_for_each(sync_folder).map_err(|error| writing(error, self))
     }

@@ -62,16 +62,19 @@ pub(super) fn revision(connection: &Connection, label: &Label) -> Result<Option<
 pub(super) fn scan(connection: &Connection, since: Stamp, each: &mut dyn FnMut(Record<'_>)) -> Result<Scan> {
     let head = Head::read(connection)?;
     let complete = since == Stamp::START || since < head.history || since > head.stamp;
-    let after = if complete { 0 } else { to_sql(since.0)? };
-    if !complete {
-        let mut statement = connection.prepare_cached(
+    if complete {
+        let mut statement = connection.prepare_cached("SELECT id, label, revision, value FROM object")?;
+        show(statement.query(())?, each)?;
+    } else {
+        let after = to_sql(since.0)?;
+        let mut destroyed = connection.prepare_cached(
             "SELECT id, label, revision, NULL FROM destroyed WHERE revision > ?1 ORDER BY place",
         )?;
-        show(statement.query(params![after])?, each)?;
+        show(destroyed.query(params![after])?, each)?;
+        let mut saved =
+            connection.prepare_cached("SELECT id, label, revision, value FROM object WHERE revision > ?1")?;
+        show(saved.query(params![after])?, each)?;
     }
-    let mut statement =
-        connection.prepare_cached("SELECT id, label, revision, value FROM object WHERE revision > ?1")?;
-    show(statement.query(params![after])?, each)?;
     Ok(Scan { stamp: head.stamp, complete })
 }
 

@@ -57,7 +57,9 @@ impl Trouble {
     /// pages than the file, so without it a sound store can seem torn. The header's first bytes can not.
     pub(super) fn may_be_mended_by_log(&self) -> bool {
         match self {
-            Self::Sqlite(error) => error.sqlite_error_code() != Some(ErrorCode::NotADatabase),
+            Self::Sqlite(error) => {
+                !matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::CannotOpen))
+            }
             Self::Damaged(_) => true,
             Self::Foreign | Self::Newer { .. } | Self::Conflict(_) | Self::TooLarge { .. } => false,
         }

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
@@ -59,7 +60,7 @@ impl TokenKeys {
     }
 
     /// The certificate that an object holds, after its record has been checked.
-    fn certificate(&self, view: &View, object: &Object) -> Result<CertificateDer<'static>> {
+    fn certificate(&self, view: &View, object: &Arc<Object>) -> Result<CertificateDer<'static>> {
         match self.token().attribute(view, object, AttributeType::Value)? {
             AttributeValue::Plain(value) => Ok(value.as_bytes().unwrap_or_default().to_vec().into()),
             AttributeValue::Secret(value) => Ok(value.expose().to_vec().into()),
@@ -67,7 +68,7 @@ impl TokenKeys {
     }
 
     /// A certificate and its issuers, without the root.
-    fn chain(&self, view: &View, leaf: &Object) -> Result<Vec<CertificateDer<'static>>> {
+    fn chain(&self, view: &View, leaf: &Arc<Object>) -> Result<Vec<CertificateDer<'static>>> {
         let mut chain = alloc::vec![self.certificate(view, leaf)?];
         let mut issuer = leaf.public.bytes(AttributeType::Issuer).to_owned();
         while chain.len() <= MAX_ISSUERS {

@@ -68,9 +68,10 @@ impl<T> Cell<T> {
 
     /// The running operation, to give it a part; from now on it takes no whole data any more.
     pub(crate) fn stream(&mut self) -> Result<&mut T> {
-        if let Self::Ready(operation) = core::mem::take(self) {
-            *self = Self::Streaming(operation);
-        }
+        *self = match core::mem::take(self) {
+            Self::Ready(operation) => Self::Streaming(operation),
+            other @ (Self::Idle | Self::Streaming(_)) => other,
+        };
         self.current()
     }
 

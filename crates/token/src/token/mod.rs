@@ -177,7 +177,8 @@ impl Token {
         self.0.close_all_sessions();
     }
 
-    /// The records of the store that can't be used, each with what is wrong with it.
+    /// The records of the store that can't be used, each with what is wrong with it. Private objects are
+    /// checked wholly while a user is logged in, and for their form alone otherwise.
     ///
     /// # Errors
     /// When the store can't be read.

@@ -70,11 +70,22 @@ impl Shared {
         }
     }
 
-    /// What is wrong with records that can't be used.
+    /// What is wrong with records that can't be used. Whether a record is authentic shows only to a login
+    /// that can open it.
     pub(super) fn damage(&self) -> Result<Vec<Error>> {
         let mut scanned = Scanned::default();
         self.store.scan(Stamp::START, &mut |record| scanned.take(record))?;
-        Ok(scanned.damage)
+        let mut damage = scanned.damage;
+        let Ok(view) = self.view() else { return Ok(damage) };
+        for (object, _) in scanned.saved {
+            if let Contents::Sealed(domain, _) = &object.contents
+                && let Ok(vault) = view.vault(*domain)
+                && let Err(error) = vault.check(&object)
+            {
+                damage.push(error);
+            }
+        }
+        Ok(damage)
     }
 
     /// The labels of all object records that the store holds, whether they can be used or not.
@@ -202,7 +213,7 @@ impl Shared {
     }
 
     /// The next version of an object.
-    fn changed(&self, view: &View, old: &Object, template: &Template) -> Result<Object> {
+    fn changed(&self, view: &View, old: &Arc<Object>, template: &Template) -> Result<Object> {
         let opened = view.open(old)?;
         let mut public = old.public.clone();
         for (attribute, value) in template.values.iter() {
@@ -233,7 +244,7 @@ impl Shared {
     pub(crate) fn attribute(
         &self,
         view: &View,
-        object: &Object,
+        object: &Arc<Object>,
         attribute: AttributeType,
     ) -> Result<AttributeValue> {
         if let Some(value) = object.public.value(attribute) {
@@ -265,7 +276,7 @@ impl Shared {
 }
 
 /// Whether an object has all attributes of a template. A secret that may not be read matches nothing.
-fn matches(view: &View, object: &Object, template: &Template) -> bool {
+fn matches(view: &View, object: &Arc<Object>, template: &Template) -> bool {
     let plain =
         template.values.iter().all(|(attribute, value)| object.public.value(attribute) == Some(value));
     plain

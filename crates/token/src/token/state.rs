@@ -114,7 +114,7 @@ impl View {
     }
 
     /// An object's secrets, after its record has been checked.
-    pub(crate) fn open(&self, object: &Object) -> Result<Arc<Opened>> {
+    pub(crate) fn open(&self, object: &Arc<Object>) -> Result<Arc<Opened>> {
         let domain = match &object.contents {
             Contents::Sealed(domain, _) => *domain,
             Contents::Open(_) if object.is_private() => Domain::Master,

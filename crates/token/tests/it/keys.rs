@@ -1,0 +1,303 @@
+//! Keys in and out of the token: what is generated or imported signs, and none can be read back.
+
+use portcullis_pal::MemoryStore;
+use portcullis_token::{
+    AttributeType, AttributeValue, Curve, Error, KeyMaterial, KeyType, MechanismType, ObjectClass,
+    ObjectHandle, Session, Template, Value, formats,
+};
+
+use crate::common::{contains, generate, new_token, on_token, public_template, records, user_session};
+
+const RSA: &[u8] = include_bytes!("../../testdata/rsa-2048.pkcs8.der");
+const P256: &[u8] = include_bytes!("../../testdata/p256.pkcs8.der");
+const P384: &[u8] = include_bytes!("../../testdata/p384.pkcs8.der");
+const ED25519: &[u8] = include_bytes!("../../testdata/ed25519.pkcs8.der");
+
+/// The attributes of an existing private key, as `C_CreateObject` takes them.
+pub(crate) fn imported(der: &[u8], label: &str) -> Template {
+    let template = |key_type| {
+        Template::key(ObjectClass::PrivateKey, key_type)
+            .with(AttributeType::Token, true)
+            .with(AttributeType::Label, label)
+    };
+    match formats::private_key(der).unwrap() {
+        KeyMaterial::RsaPrivate(key) => template(KeyType::Rsa)
+            .with(AttributeType::Modulus, key.public.modulus)
+            .with(AttributeType::PublicExponent, key.public.public_exponent)
+            .with_secret(AttributeType::PrivateExponent, key.private_exponent)
+            .with_secret(AttributeType::Prime1, key.prime_1)
+            .with_secret(AttributeType::Prime2, key.prime_2)
+            .with_secret(AttributeType::Exponent1, key.exponent_1)
+            .with_secret(AttributeType::Exponent2, key.exponent_2)
+            .with_secret(AttributeType::Coefficient, key.coefficient),
+        KeyMaterial::EcPrivate { curve, scalar, .. } => template(curve.key_type())
+            .with(AttributeType::EcParams, formats::curve_params(curve))
+            .with_secret(AttributeType::Value, scalar),
+        other => panic!("{other:?} is no private key"),
+    }
+}
+
+/// The public key object that belongs to a private key.
+fn public_half(session: &Session, private: ObjectHandle, label: &str) -> ObjectHandle {
+    let AttributeValue::Plain(Value::Bytes(info)) =
+        session.attribute(private, AttributeType::PublicKeyInfo).unwrap()
+    else {
+        panic!("public key information is public");
+    };
+    let template = match formats::public_key(&info).unwrap() {
+        KeyMaterial::RsaPublic(key) => Template::key(ObjectClass::PublicKey, KeyType::Rsa)
+            .with(AttributeType::Modulus, key.modulus)
+            .with(AttributeType::PublicExponent, key.public_exponent),
+        KeyMaterial::EcPublic { curve, point } => Template::key(ObjectClass::PublicKey, curve.key_type())
+            .with(AttributeType::EcParams, formats::curve_params(curve))
+            .with(AttributeType::EcPoint, point),
+        other => panic!("{other:?} is no public key"),
+    };
+    session.create_object(template.with(AttributeType::Label, label)).unwrap()
+}
+
+/// A self-signed certificate's template; the certificate is of some other key, which is enough where only
+/// its being found matters.
+pub(crate) fn self_signed(_: &Session, _: ObjectHandle, label: &str) -> Template {
+    let certificate = rcgen::generate_simple_self_signed([String::from("device")]).unwrap();
+    Template::of(ObjectClass::Certificate)
+        .with(AttributeType::Token, true)
+        .with(AttributeType::CertificateType, 0)
+        .with(AttributeType::Label, label)
+        .with(AttributeType::Value, certificate.cert.der().to_vec())
+}
+
+#[test]
+fn generated_keys_sign_and_verify() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let cases = [
+        (Curve::P256, MechanismType::ECDSA_SHA256),
+        (Curve::P384, MechanismType::ECDSA_SHA384),
+        (Curve::Ed25519, MechanismType::EDDSA),
+    ];
+    for (curve, mechanism) in cases {
+        let (public, private) = generate(&session, curve, "key");
+        session.sign_init(mechanism, private).unwrap();
+        let signature = session.sign(b"message").unwrap();
+        session.verify_init(mechanism, public).unwrap();
+        session.verify(b"message", &signature).unwrap();
+        session.verify_init(mechanism, public).unwrap();
+        assert!(matches!(session.verify(b"massage", &signature), Err(Error::SignatureInvalid)));
+    }
+}
+
+#[test]
+fn imported_keys_sign_and_verify() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let cases = [
+        (RSA, MechanismType::SHA256_RSA_PKCS),
+        (P256, MechanismType::ECDSA_SHA256),
+        (P384, MechanismType::ECDSA_SHA384),
+        (ED25519, MechanismType::EDDSA),
+    ];
+    for (der, mechanism) in cases {
+        let private = session.create_object(imported(der, "imported")).unwrap();
+        let public = public_half(&session, private, "imported");
+        session.sign_init(mechanism, private).unwrap();
+        let signature = session.sign(b"message").unwrap();
+        session.verify_init(mechanism, public).unwrap();
+        session.verify(b"message", &signature).unwrap();
+    }
+}
+
+#[test]
+fn a_private_key_cannot_be_read_back() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let generated = generate(&session, Curve::P256, "key").1;
+    let ec = session.create_object(imported(P256, "ec")).unwrap();
+    let rsa = session.create_object(imported(RSA, "rsa")).unwrap();
+    for key in [generated, ec] {
+        assert!(matches!(
+            session.attribute(key, AttributeType::Value),
+            Err(Error::AttributeSensitive(AttributeType::Value))
+        ));
+    }
+    for attribute in [
+        AttributeType::PrivateExponent,
+        AttributeType::Prime1,
+        AttributeType::Prime2,
+        AttributeType::Exponent1,
+        AttributeType::Exponent2,
+        AttributeType::Coefficient,
+    ] {
+        assert!(matches!(session.attribute(rsa, attribute), Err(Error::AttributeSensitive(_))));
+    }
+    // Nor can the key be made readable, or be found by its value.
+    for (attribute, weaker) in [(AttributeType::Sensitive, false), (AttributeType::Extractable, true)] {
+        let change = Template::new().with(attribute, weaker);
+        assert!(matches!(session.set_attributes(generated, &change), Err(Error::AttributeReadOnly(_))));
+    }
+    let KeyMaterial::EcPrivate { scalar, .. } = formats::private_key(P256).unwrap() else { panic!() };
+    let by_value = Template::new().with_secret(AttributeType::Value, scalar);
+    assert!(session.find_objects(&by_value).unwrap().is_empty());
+}
+
+#[test]
+fn a_key_that_its_owner_left_readable_can_be_read() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let open =
+        imported(P256, "open").with(AttributeType::Sensitive, false).with(AttributeType::Extractable, true);
+    let key = session.create_object(open).unwrap();
+    let KeyMaterial::EcPrivate { scalar, .. } = formats::private_key(P256).unwrap() else { panic!() };
+    assert_eq!(session.attribute(key, AttributeType::Value).unwrap(), AttributeValue::Secret(scalar));
+    // From now on it is sensitive, and stays so.
+    session.set_attributes(key, &Template::new().with(AttributeType::Sensitive, true)).unwrap();
+    assert!(matches!(session.attribute(key, AttributeType::Value), Err(Error::AttributeSensitive(_))));
+    let plain = |attribute| session.attribute(key, attribute).unwrap();
+    assert_eq!(plain(AttributeType::AlwaysSensitive), AttributeValue::Plain(Value::Bool(false)));
+    assert_eq!(plain(AttributeType::NeverExtractable), AttributeValue::Plain(Value::Bool(false)));
+    assert_eq!(plain(AttributeType::Local), AttributeValue::Plain(Value::Bool(false)));
+}
+
+#[test]
+fn no_plaintext_key_reaches_the_store() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let readable = |template: Template| {
+        template.with(AttributeType::Sensitive, false).with(AttributeType::Extractable, true)
+    };
+    let mut secrets: Vec<Vec<u8>> = vec![b"a symmetric key of the device".to_vec(), b"diary entry".to_vec()];
+    session
+        .create_object(crate::common::secret_key(&secrets[0], "hmac").with(AttributeType::Token, true))
+        .unwrap();
+    session.create_object(crate::common::data("diary", &secrets[1])).unwrap();
+    for der in [RSA, P256, P384, ED25519] {
+        session.create_object(readable(imported(der, "imported"))).unwrap();
+        match formats::private_key(der).unwrap() {
+            KeyMaterial::RsaPrivate(key) => {
+                let parts = [&key.private_exponent, &key.prime_1, &key.exponent_2, &key.coefficient];
+                secrets.extend(parts.map(|part| part.expose().to_vec()));
+            }
+            KeyMaterial::EcPrivate { scalar, .. } => secrets.push(scalar.expose().to_vec()),
+            other => panic!("{other:?}"),
+        }
+    }
+    let generated = readable(on_token("generated"));
+    let (_, key) = session
+        .generate_key_pair(
+            MechanismType::EC_KEY_PAIR_GEN,
+            public_template(Curve::P256, "generated"),
+            generated,
+        )
+        .unwrap();
+    let AttributeValue::Secret(scalar) = session.attribute(key, AttributeType::Value).unwrap() else {
+        panic!()
+    };
+    secrets.push(scalar.expose().to_vec());
+
+    let stored = records(&store);
+    let found = |part: &[u8]| stored.iter().any(|(_, value)| contains(value, part));
+    // The search itself finds what is public.
+    assert!(found(b"generated"));
+    for secret in &secrets {
+        assert!(!found(secret) && !found(&secret[..8]), "a secret lies in the store");
+    }
+}
+
+#[test]
+fn no_plaintext_key_reaches_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token.db");
+    let store = std::sync::Arc::new(portcullis_pal::SqliteStore::create(&path).unwrap());
+    let token = portcullis_token::Token::open(crate::common::parts(store)).unwrap();
+    crate::common::set_up(&token);
+    let session = user_session(&token);
+    session.create_object(imported(P256, "the label")).unwrap();
+    let KeyMaterial::EcPrivate { scalar, .. } = formats::private_key(P256).unwrap() else { panic!() };
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    assert!(contains(&bytes, b"the label"));
+    assert!(!contains(&bytes, &scalar.expose()[..8]));
+}
+
+#[test]
+fn values_that_are_no_key_are_refused_and_nothing_is_kept() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let before = records(&store).len();
+    let ec = |value: Vec<u8>| {
+        Template::key(ObjectClass::PrivateKey, KeyType::Ec)
+            .with(AttributeType::Token, true)
+            .with(AttributeType::EcParams, formats::curve_params(Curve::P256))
+            .with(AttributeType::Value, value)
+    };
+    assert!(matches!(session.create_object(ec(vec![0; 32])), Err(Error::Engine(_))));
+    assert!(matches!(session.create_object(ec(vec![0xff; 32])), Err(Error::Engine(_))));
+    assert!(matches!(session.create_object(ec(vec![1; 33])), Err(Error::AttributeValueInvalid(_))));
+    let public = Template::key(ObjectClass::PublicKey, KeyType::Ec)
+        .with(AttributeType::EcParams, formats::curve_params(Curve::P256))
+        .with(AttributeType::EcPoint, vec![4; 10]);
+    assert!(matches!(session.create_object(public), Err(Error::AttributeValueInvalid(_))));
+    let other = generate(&session, Curve::P256, "other").1;
+    let AttributeValue::Plain(info) = session.attribute(other, AttributeType::PublicKeyInfo).unwrap() else {
+        panic!()
+    };
+    let before = before + 2;
+    let wrong_half = imported(P256, "x").with(AttributeType::PublicKeyInfo, info);
+    assert!(matches!(session.create_object(wrong_half), Err(Error::TemplateInconsistent(_))));
+    assert_eq!(records(&store).len(), before);
+}
+
+#[test]
+fn a_scalar_without_its_leading_zeros_is_the_same_key() {
+    let store = MemoryStore::new();
+    let token = crate::common::open(&store);
+    crate::common::set_up(&token);
+    let session = user_session(&token);
+    let mut small = vec![0; 32];
+    small[31] = 7;
+    let ec = |value: &[u8]| {
+        Template::key(ObjectClass::PrivateKey, KeyType::Ec)
+            .with(AttributeType::EcParams, formats::curve_params(Curve::P256))
+            .with(AttributeType::Value, value)
+    };
+    let infos: Vec<_> = [&small[..], &[7], &[0, 0, 7]]
+        .into_iter()
+        .map(|value| session.create_object(ec(value)).unwrap())
+        .map(|key| session.attribute(key, AttributeType::PublicKeyInfo).unwrap())
+        .collect();
+    assert!(infos.iter().all(|info| *info == infos[0]));
+}
+
+#[test]
+fn a_key_is_used_only_as_its_attributes_allow() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let pair = |private: Template| {
+        let public = public_template(Curve::P256, "key");
+        session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, private).unwrap()
+    };
+    let (public, no_sign) = pair(on_token("key").with(AttributeType::Sign, false));
+    assert!(matches!(
+        session.sign_init(MechanismType::ECDSA_SHA256, no_sign),
+        Err(Error::KeyFunctionNotPermitted(AttributeType::Sign))
+    ));
+    // A public key does not sign, and a P-256 key does not sign by a mechanism for P-384 or RSA.
+    assert!(matches!(
+        session.sign_init(MechanismType::ECDSA_SHA256, public),
+        Err(Error::KeyTypeInconsistent(_))
+    ));
+    let (_, key) = pair(on_token("key"));
+    assert!(matches!(session.sign_init(MechanismType::ECDSA_SHA384, key), Err(Error::KeySizeRange(_))));
+    assert!(matches!(
+        session.sign_init(MechanismType::SHA256_RSA_PKCS, key),
+        Err(Error::KeyTypeInconsistent(_))
+    ));
+    assert!(matches!(session.sign_init(MechanismType::SHA256, key), Err(Error::MechanismInvalid(_))));
+    let only_384 = on_token("key")
+        .with(AttributeType::AllowedMechanisms, Value::Mechanisms(vec![MechanismType::ECDSA_SHA384]));
+    let (_, bound) = pair(only_384);
+    assert!(matches!(session.sign_init(MechanismType::ECDSA_SHA256, bound), Err(Error::MechanismInvalid(_))));
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+}

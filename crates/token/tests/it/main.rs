@@ -1,0 +1,16 @@
+//! The token through its public API: over the memory and the SQLite store, with the ring engine and the
+//! host's randomness.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
+
+mod common;
+mod damage;
+mod keys;
+mod keyservice;
+mod lifecycle;
+mod login;
+mod objects;
+mod operations;
+mod porting;
+mod properties;
+mod sharing;

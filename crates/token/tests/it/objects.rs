@@ -1,0 +1,216 @@
+//! Objects: what templates may say, who sees what, and how objects are found, changed and destroyed.
+
+use portcullis_token::{
+    AttributeType, AttributeValue, Error, KeyType, ObjectClass, ObjectHandle, Session, SessionAccess,
+    Template, Value,
+};
+
+use crate::common::{data, new_token, open, secret_key, user_session};
+use crate::keys::self_signed;
+
+fn label(session: &Session, object: ObjectHandle) -> String {
+    match session.attribute(object, AttributeType::Label).unwrap() {
+        AttributeValue::Plain(Value::Bytes(bytes)) => String::from_utf8(bytes).unwrap(),
+        other => panic!("{other:?} is no label"),
+    }
+}
+
+fn by_label(label: &str) -> Template {
+    Template::new().with(AttributeType::Label, label)
+}
+
+#[test]
+fn a_template_must_make_sense() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let create = |template| session.create_object(template).unwrap_err();
+    assert!(matches!(create(Template::new()), Error::TemplateIncomplete(AttributeType::Class)));
+    assert!(matches!(
+        create(Template::of(ObjectClass::SecretKey)),
+        Error::TemplateIncomplete(AttributeType::KeyType)
+    ));
+    assert!(matches!(
+        create(Template::key(ObjectClass::SecretKey, KeyType::Aes)),
+        Error::TemplateIncomplete(AttributeType::Value)
+    ));
+    assert!(matches!(
+        create(Template::key(ObjectClass::SecretKey, KeyType::Aes).with(AttributeType::Value, vec![1; 15])),
+        Error::AttributeValueInvalid(AttributeType::Value)
+    ));
+    assert!(matches!(
+        create(secret_key(b"key", "x").with(AttributeType::Local, true)),
+        Error::AttributeReadOnly(AttributeType::Local)
+    ));
+    assert!(matches!(
+        create(data("x", b"x").with(AttributeType::Sign, true)),
+        Error::AttributeTypeInvalid(AttributeType::Sign)
+    ));
+    assert!(matches!(
+        create(data("x", b"x").with(AttributeType::Label, "y")),
+        Error::TemplateInconsistent(AttributeType::Label)
+    ));
+    assert!(matches!(
+        create(data("x", b"x").with(AttributeType::Private, 1)),
+        Error::AttributeValueInvalid(AttributeType::Private)
+    ));
+    assert!(matches!(
+        create(Template::new().with(AttributeType::Class, 99)),
+        Error::AttributeValueInvalid(AttributeType::Class)
+    ));
+    assert!(matches!(
+        create(
+            Template::of(ObjectClass::Certificate)
+                .with(AttributeType::CertificateType, 0)
+                .with(AttributeType::Value, "no certificate")
+        ),
+        Error::AttributeValueInvalid(AttributeType::Value)
+    ));
+    assert!(session.find_objects(&Template::new()).unwrap().is_empty());
+}
+
+#[test]
+fn a_certificate_fills_in_what_the_template_leaves_out() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let certificate = session.create_object(self_signed(&session, ObjectHandle(0), "cert")).unwrap();
+    for attribute in [AttributeType::Subject, AttributeType::Issuer, AttributeType::SerialNumber] {
+        let AttributeValue::Plain(Value::Bytes(der)) = session.attribute(certificate, attribute).unwrap()
+        else {
+            panic!("{attribute} is no byte array");
+        };
+        assert!(!der.is_empty(), "{attribute} is empty");
+    }
+}
+
+#[test]
+fn only_the_security_officer_marks_what_is_trusted() {
+    let (_, token) = new_token();
+    let trusted = |session: &Session| {
+        session.create_object(self_signed(session, ObjectHandle(0), "ca").with(AttributeType::Trusted, true))
+    };
+    {
+        let session = user_session(&token);
+        assert!(matches!(trusted(&session), Err(Error::AttributeReadOnly(AttributeType::Trusted))));
+        let plain = session.create_object(self_signed(&session, ObjectHandle(0), "plain")).unwrap();
+        let mark = Template::new().with(AttributeType::Trusted, true);
+        assert!(matches!(session.set_attributes(plain, &mark), Err(Error::AttributeReadOnly(_))));
+    }
+    let session = token.open_session(SessionAccess::ReadWrite).unwrap();
+    session.login(portcullis_token::UserType::So, crate::common::SO_PIN).unwrap();
+    trusted(&session).unwrap();
+}
+
+#[test]
+fn private_objects_are_seen_by_the_user_alone() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let private = session.create_object(data("private", b"x")).unwrap();
+    let public = session.create_object(data("public", b"y").with(AttributeType::Private, false)).unwrap();
+    session.logout().unwrap();
+    assert!(matches!(session.attribute(private, AttributeType::Label), Err(Error::ObjectHandleInvalid)));
+    assert_eq!(session.find_objects(&Template::new()).unwrap(), [public]);
+    assert_eq!(
+        session.attribute(public, AttributeType::Value).unwrap(),
+        AttributeValue::Plain(Value::Bytes(b"y".to_vec()))
+    );
+    assert!(matches!(session.destroy_object(private), Err(Error::ObjectHandleInvalid)));
+}
+
+#[test]
+fn read_only_sessions_change_no_token_objects() {
+    let (_, token) = new_token();
+    let writer = user_session(&token);
+    let object = writer.create_object(data("object", b"x")).unwrap();
+    let reader = token.open_session(SessionAccess::ReadOnly).unwrap();
+    assert!(matches!(reader.create_object(data("new", b"x")), Err(Error::SessionReadOnly)));
+    assert!(matches!(reader.set_attributes(object, &by_label("new")), Err(Error::SessionReadOnly)));
+    assert!(matches!(reader.destroy_object(object), Err(Error::SessionReadOnly)));
+    reader.create_object(data_in_session("new", b"x")).unwrap();
+}
+
+fn data_in_session(label: &str, value: &[u8]) -> Template {
+    Template::of(ObjectClass::Data).with(AttributeType::Label, label).with(AttributeType::Value, value)
+}
+
+#[test]
+fn session_objects_are_seen_by_all_sessions_and_die_with_their_own() {
+    let (store, token) = new_token();
+    let reader = user_session(&token);
+    let writer = token.open_session(SessionAccess::ReadOnly).unwrap();
+    writer.create_object(data_in_session("mine", b"x")).unwrap();
+    assert_eq!(reader.find_objects(&by_label("mine")).unwrap().len(), 1);
+    assert!(open(&store).info().is_ok(), "the store has never heard of it");
+    drop(writer);
+    assert!(reader.find_objects(&by_label("mine")).unwrap().is_empty());
+}
+
+#[test]
+fn a_find_gives_every_match_once_and_then_none() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let mut created: Vec<_> = (0..5).map(|n| session.create_object(data("twin", &[n])).unwrap()).collect();
+    session.create_object(data("other", b"x")).unwrap();
+    session.find_init(&by_label("twin")).unwrap();
+    assert!(matches!(session.find_init(&by_label("twin")), Err(Error::OperationActive)));
+    let mut found = session.find(2).unwrap();
+    found.extend(session.find(2).unwrap());
+    found.extend(session.find(2).unwrap());
+    assert!(session.find(2).unwrap().is_empty());
+    session.find_final().unwrap();
+    assert!(matches!(session.find(2), Err(Error::OperationNotInitialized)));
+    created.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, created);
+    let both = by_label("twin").with(AttributeType::Value, vec![3]);
+    assert_eq!(session.find_objects(&both).unwrap(), [created[3]]);
+}
+
+#[test]
+fn changes_are_kept_and_found() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let object = session.create_object(data("before", b"x")).unwrap();
+    session.set_attributes(object, &by_label("after")).unwrap();
+    assert_eq!(label(&session, object), "after");
+    assert!(session.find_objects(&by_label("before")).unwrap().is_empty());
+    drop(session);
+    let token = open(&store);
+    let session = user_session(&token);
+    let found = session.find_objects(&by_label("after")).unwrap();
+    assert_eq!(
+        session.attribute(found[0], AttributeType::Value).unwrap(),
+        AttributeValue::Secret(portcullis_token::Secret::copied(b"x"))
+    );
+}
+
+#[test]
+fn fixed_attributes_and_fixed_objects_do_not_change() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let object = session.create_object(data("x", b"x")).unwrap();
+    for change in [
+        Template::new().with(AttributeType::Private, false),
+        Template::new().with(AttributeType::Token, false),
+        Template::new().with(AttributeType::Value, "y"),
+        Template::new().with(AttributeType::UniqueId, "y"),
+    ] {
+        assert!(matches!(session.set_attributes(object, &change), Err(Error::AttributeReadOnly(_))));
+    }
+    let fixed = session.create_object(data("x", b"x").with(AttributeType::Modifiable, false)).unwrap();
+    assert!(matches!(session.set_attributes(fixed, &by_label("y")), Err(Error::ActionProhibited)));
+    let kept = session.create_object(data("x", b"x").with(AttributeType::Destroyable, false)).unwrap();
+    assert!(matches!(session.destroy_object(kept), Err(Error::ActionProhibited)));
+    session.destroy_object(fixed).unwrap();
+    assert!(matches!(session.destroy_object(fixed), Err(Error::ObjectHandleInvalid)));
+}
+
+#[test]
+fn a_secret_key_is_not_kept_where_no_login_protects_it() {
+    let (_, token) = new_token();
+    let session = token.open_session(SessionAccess::ReadWrite).unwrap();
+    let key =
+        || secret_key(b"key", "key").with(AttributeType::Private, false).with(AttributeType::Token, true);
+    assert!(matches!(session.create_object(key()), Err(Error::UserNotLoggedIn)));
+    session.login(portcullis_token::UserType::User, crate::common::USER_PIN).unwrap();
+    session.create_object(key()).unwrap();
+}

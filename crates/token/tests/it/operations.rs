@@ -1,0 +1,209 @@
+//! Operations: multi-part calls, size queries, short buffers and their order, and that no session waits for
+//! another's engine.
+
+use std::sync::{Arc, Barrier, mpsc};
+
+use portcullis_engine::RingEngine;
+use portcullis_entropy::Random;
+use portcullis_pal::MemoryStore;
+use portcullis_token::engine::{KeyLoader, LoadedKey, Signing};
+use portcullis_token::{
+    Curve, Engine, EngineError, Error, KeyMaterial, KeyType, Mechanism, MechanismType, ObjectClass, Output,
+    Parameters, Parts, SessionAccess, Template, Token,
+};
+
+use crate::common::{generate, new_token, parts, secret_key, set_up, user_session};
+
+#[test]
+fn parts_and_whole_give_the_same() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"a key for a MAC", "mac")).unwrap();
+    session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
+    let whole = session.sign(b"one two three").unwrap();
+    session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
+    for part in [&b"one "[..], b"", b"two three"] {
+        session.sign_update(part).unwrap();
+    }
+    assert_eq!(session.sign_final().unwrap(), whole);
+
+    // ECDSA, for which the engine wants the message whole.
+    let (public, private) = generate(&session, Curve::P256, "key");
+    session.sign_init(MechanismType::ECDSA_SHA256, private).unwrap();
+    session.sign_update(b"one ").unwrap();
+    session.sign_update(b"two").unwrap();
+    let signature = session.sign_final().unwrap();
+    session.verify_init(MechanismType::ECDSA_SHA256, public).unwrap();
+    session.verify_update(b"one two").unwrap();
+    session.verify_final(&signature).unwrap();
+
+    session.digest_init(MechanismType::SHA256).unwrap();
+    let digest = session.digest(b"abc").unwrap();
+    session.digest_init(MechanismType::SHA256).unwrap();
+    session.digest_update(b"a").unwrap();
+    session.digest_update(b"bc").unwrap();
+    assert_eq!(session.digest_final().unwrap(), digest);
+    assert_eq!(hex::encode(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+#[test]
+fn a_size_query_and_a_short_buffer_keep_the_operation_alive() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let (_, key) = generate(&session, Curve::P256, "key");
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+    assert_eq!(session.sign_into(b"message", Output::Length).unwrap(), 64);
+    let mut short = [0; 63];
+    assert!(matches!(
+        session.sign_into(b"message", Output::Buffer(&mut short)),
+        Err(Error::BufferTooSmall { needed: 64 })
+    ));
+    let mut enough = [0; 80];
+    assert_eq!(session.sign_into(b"message", Output::Buffer(&mut enough)).unwrap(), 64);
+    assert!(matches!(session.sign(b"message"), Err(Error::OperationNotInitialized)));
+
+    session.digest_init(MechanismType::SHA384).unwrap();
+    session.digest_update(b"a").unwrap();
+    assert_eq!(session.digest_final_into(Output::Length).unwrap(), 48);
+    assert_eq!(session.digest_final().unwrap().len(), 48);
+}
+
+#[test]
+fn calls_out_of_order_are_refused() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let (public, key) = generate(&session, Curve::P256, "key");
+    assert!(matches!(session.sign_update(b"x"), Err(Error::OperationNotInitialized)));
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+    assert!(matches!(session.sign_init(MechanismType::ECDSA_SHA256, key), Err(Error::OperationActive)));
+    session.sign_update(b"x").unwrap();
+    assert!(matches!(session.sign(b"x"), Err(Error::OperationActive)));
+    // A check in the same session is another operation.
+    session.verify_init(MechanismType::ECDSA_SHA256, public).unwrap();
+    assert!(matches!(session.verify(b"x", &[0; 63]), Err(Error::SignatureLength)));
+    assert!(matches!(session.verify(b"x", &[0; 64]), Err(Error::OperationNotInitialized)));
+    session.sign_final().unwrap();
+    assert!(matches!(
+        session.digest_init((MechanismType::SHA256, pss())),
+        Err(Error::MechanismParamInvalid(_))
+    ));
+}
+
+fn pss() -> Parameters {
+    let hash = portcullis_token::HashAlgorithm::Sha256;
+    Parameters::RsaPss { hash, mgf: hash, salt_len: 1 }
+}
+
+#[test]
+fn a_closed_session_does_nothing_more() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    token.close_all_sessions();
+    assert!(matches!(session.find_objects(&Template::new()), Err(Error::SessionClosed)));
+    assert!(matches!(session.digest_init(MechanismType::SHA256), Err(Error::SessionClosed)));
+    assert!(matches!(session.logout(), Err(Error::SessionClosed)));
+    let other = token.open_session(SessionAccess::ReadOnly).unwrap();
+    drop(session);
+    assert_eq!(other.info().unwrap().login, portcullis_token::Login::Public);
+}
+
+/// An engine whose one mechanism signs only when the test lets it.
+struct BlockingEngine {
+    ring: RingEngine,
+    mechanisms: Vec<&'static dyn Mechanism>,
+}
+
+struct BlockingMechanism {
+    entered: Barrier,
+    released: Barrier,
+}
+
+impl Engine for BlockingEngine {
+    fn mechanisms(&self) -> &[&'static dyn Mechanism] {
+        &self.mechanisms
+    }
+
+    fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
+        self.ring.public_key(private)
+    }
+}
+
+impl Mechanism for BlockingMechanism {
+    fn id(&self) -> MechanismType {
+        MechanismType::SHA512_HMAC
+    }
+
+    fn key_sizes(&self) -> core::ops::RangeInclusive<u32> {
+        1..=64
+    }
+
+    fn key_type(&self) -> Option<KeyType> {
+        Some(KeyType::GenericSecret)
+    }
+
+    fn signing(&'static self) -> Option<&'static dyn Signing> {
+        Some(self)
+    }
+}
+
+impl Signing for BlockingMechanism {
+    fn loader(&self) -> &'static dyn KeyLoader {
+        &Unparsed
+    }
+
+    fn signature_len(&self, _: &LoadedKey, _: &Parameters) -> Result<usize, EngineError> {
+        Ok(1)
+    }
+
+    fn sign(&self, _: &LoadedKey, _: &Parameters, _: &[u8], _: &dyn Random) -> Result<Vec<u8>, EngineError> {
+        self.entered.wait();
+        self.released.wait();
+        Ok(vec![1])
+    }
+}
+
+struct Unparsed;
+
+impl KeyLoader for Unparsed {
+    fn name(&self) -> &'static str {
+        "test.unparsed"
+    }
+
+    fn load(&self, _: &KeyMaterial) -> Result<LoadedKey, EngineError> {
+        Ok(Arc::new(()))
+    }
+}
+
+#[test]
+fn no_session_waits_for_anothers_engine() {
+    let blocking: &'static BlockingMechanism =
+        Box::leak(Box::new(BlockingMechanism { entered: Barrier::new(2), released: Barrier::new(2) }));
+    let ring = RingEngine;
+    let others = ring.mechanisms().iter().copied().filter(|each| each.id() != blocking.id());
+    let mut mechanisms: Vec<&'static dyn Mechanism> = others.collect();
+    mechanisms.push(blocking);
+    let engine = Arc::new(BlockingEngine { ring, mechanisms });
+    let token = Token::open(Parts { engine, ..parts(Arc::new(MemoryStore::new())) }).unwrap();
+    set_up(&token);
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"key", "key")).unwrap();
+
+    let busy = token.open_session(SessionAccess::ReadOnly).unwrap();
+    busy.sign_init(MechanismType::SHA512_HMAC, key).unwrap();
+    let (done, result) = mpsc::channel();
+    let signing = std::thread::spawn(move || done.send(busy.sign(b"message").is_ok()).unwrap());
+    blocking.entered.wait();
+    // The engine is at work in another session. Everything goes on here, up to the logout.
+    let (public, private) = generate(&session, Curve::P256, "new");
+    session.sign_init(MechanismType::ECDSA_SHA256, private).unwrap();
+    let signature = session.sign(b"message").unwrap();
+    session.verify_init(MechanismType::ECDSA_SHA256, public).unwrap();
+    session.verify(b"message", &signature).unwrap();
+    session.destroy_object(private).unwrap();
+    assert_eq!(session.find_objects(&Template::of(ObjectClass::SecretKey)).unwrap().len(), 1);
+    drop(token.open_session(SessionAccess::ReadOnly).unwrap());
+    session.logout().unwrap();
+    blocking.released.wait();
+    signing.join().unwrap();
+    assert!(!result.recv().unwrap(), "a signature came out after the logout");
+}
