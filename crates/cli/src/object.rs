@@ -163,18 +163,20 @@ fn secret_kind(session: &Session, handle: ObjectHandle) -> Result<String> {
 }
 
 fn uri(token: &TokenInfo, class: ObjectClass, label: &str, id: &[u8]) -> Pkcs11Uri {
-    let mut uri = Pkcs11Uri::default();
-    uri.token = Some(token.label.clone());
-    uri.object = (!label.is_empty()).then(|| label.to_owned());
-    uri.id = (!id.is_empty()).then(|| id.to_owned());
-    uri.class = Some(match class {
+    let class = match class {
         ObjectClass::PrivateKey => UriClass::Private,
         ObjectClass::PublicKey => UriClass::Public,
         ObjectClass::Certificate => UriClass::Certificate,
         ObjectClass::SecretKey => UriClass::SecretKey,
         _ => UriClass::Data,
-    });
-    uri
+    };
+    Pkcs11Uri {
+        token: Some(token.label.clone()),
+        object: (!label.is_empty()).then(|| label.to_owned()),
+        id: (!id.is_empty()).then(|| id.to_owned()),
+        class: Some(class),
+        ..Pkcs11Uri::default()
+    }
 }
 
 fn word<S: Serializer>(class: &ObjectClass, serializer: S) -> std::result::Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use portcullis_token::formats;
-use portcullis_token::key_service::SignatureScheme;
+use portcullis_token::key_service::{KeyAlgorithm, SignatureScheme};
 use portcullis_token::{Error as TokenError, ObjectClass, ObjectHandle, Session, SessionAccess};
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ impl Verify {
         let object = Selection::parse(&self.key, None)?.public_key(&session, &info)?;
         let key = formats::public_key(&object.public_key)
             .map_err(|error| Error::format(format!("the {}", object.line()), &error))?;
-        let schemes = scheme::algorithm(&key).map(|kind| kind.schemes()).unwrap_or_default();
+        let schemes = scheme::algorithm(&key).map(KeyAlgorithm::schemes).unwrap_or_default();
         let scheme = scheme::choose(self.scheme.as_deref(), &schemes)?;
         let signature = match scheme {
             // What isn't even of the form of a signature is not by this key.
