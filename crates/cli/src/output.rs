@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 
+use portcullis_token::formats::{self, PemKind};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -35,6 +36,15 @@ pub(crate) fn write(file: Option<&Path>, bytes: &[u8]) -> Result<()> {
             out.write_all(bytes).and_then(|()| out.flush()).map_err(Error::Output)
         }
     }
+}
+
+/// Writes a public structure as PEM, or in DER as it is.
+pub(crate) fn write_structure(file: Option<&Path>, as_der: bool, kind: PemKind, der: &[u8]) -> Result<()> {
+    if as_der {
+        return write(file, der);
+    }
+    let pem = formats::encode_pem(kind, der).map_err(|error| Error::format(kind.label(), &error))?;
+    write(file, pem.as_bytes())
 }
 
 /// Says something on standard error. That nobody can hear it is no reason to fail.

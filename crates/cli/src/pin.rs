@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::error::{Error, Result};
+use crate::input;
 
 /// A PIN that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -87,27 +88,29 @@ impl Ask {
 
     fn unattended(self, file: Option<&Path>) -> Result<Option<Secret>> {
         if let Some(path) = file {
-            let text =
-                std::fs::read(path).map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
-            let text = Zeroizing::new(text);
-            return Ok(Some(Secret::copied(without_line_break(&text))));
+            let text = Zeroizing::new(input::read(path)?);
+            let pin = without_line_break(&text);
+            // No token has an empty PIN: something went wrong where the file was made, and to try it would
+            // only bring the lock nearer.
+            return if pin.is_empty() { Err(self.missing()) } else { Ok(Some(Secret::copied(pin))) };
         }
-        match std::env::var_os(self.variable) {
-            Some(pin) => Ok(Some(Secret::new(pin.into_encoded_bytes()))),
-            None => Ok(None),
-        }
+        let variable = std::env::var_os(self.variable).filter(|pin| !pin.is_empty());
+        Ok(variable.map(|pin| Secret::new(pin.into_encoded_bytes())))
+    }
+
+    fn missing(self) -> Error {
+        Error::NoPin { name: self.name, option: self.option, variable: self.variable }
     }
 
     fn prompt(self, what: &str) -> Result<Secret> {
-        let missing = Error::NoPin { name: self.name, option: self.option, variable: self.variable };
         if !std::io::stderr().is_terminal() {
-            return Err(missing);
+            return Err(self.missing());
         }
         let mut prompt = what.to_owned();
         if let Some(first) = prompt.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        let typed = rpassword::prompt_password(format!("{prompt}: ")).map_err(|_| missing)?;
+        let typed = rpassword::prompt_password(format!("{prompt}: ")).map_err(|_| self.missing())?;
         Ok(Secret::new(typed.into_bytes()))
     }
 }

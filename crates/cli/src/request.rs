@@ -56,13 +56,29 @@ fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label)
 }
 
-/// Reads a distinguished name in the form of RFC 4514, such as `CN=device,O=Example`.
+/// Reads a distinguished name in the form of RFC 4514, such as `CN=device,O=Example`. As in its predecessor
+/// RFC 2253 section 4, blanks after a comma don't count.
 pub(crate) fn subject(text: &str) -> Result<Name> {
-    Name::from_str(text).map_err(|_| {
+    Name::from_str(&without_blanks(text)).map_err(|_| {
         Error::Usage(format!(
             "\"{text}\" is no distinguished name; write it like CN=device,O=Example (RFC 4514)"
         ))
     })
+}
+
+/// The text without the blanks that follow a comma. A comma or blank that belongs to a value is escaped.
+fn without_blanks(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let (mut escaped, mut after_comma) = (false, false);
+    for character in text.chars() {
+        if after_comma && character == ' ' {
+            continue;
+        }
+        after_comma = character == ',' && !escaped;
+        escaped = character == '\\' && !escaped;
+        kept.push(character);
+    }
+    kept
 }
 
 /// A request for a certificate of `key`, DER.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use portcullis_token::formats::{self, PemKind};
+use portcullis_token::formats::PemKind;
 
 use crate::args::Global;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::request::{self, AlternativeName};
 use crate::{output, selection};
 
@@ -37,11 +37,6 @@ impl Csr {
         let keys = super::keys(&composition, global)?;
         let key = selection::key(&keys, &self.key)?;
         let request = request::build(&keys, &key, subject, &self.names)?;
-        if self.der {
-            return output::write(self.out.as_deref(), &request);
-        }
-        let pem = formats::encode_pem(PemKind::CertificateRequest, &request)
-            .map_err(|error| Error::format("the request", &error))?;
-        output::write(self.out.as_deref(), pem.as_bytes())
+        output::write_structure(self.out.as_deref(), self.der, PemKind::CertificateRequest, &request)
     }
 }

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use portcullis_token::formats::{self, PemKind};
-use portcullis_token::{AttributeType, SessionAccess};
+use portcullis_token::AttributeType;
+use portcullis_token::formats::PemKind;
 
 use crate::args::Global;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::selection::{Class, Selection};
 use crate::{object, output};
 
@@ -40,9 +40,7 @@ struct What {
 
 impl ExportCert {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let composition = super::open(global)?;
-        let token = composition.token.info()?;
-        let session = composition.token.open_session(SessionAccess::ReadOnly)?;
+        let (session, token) = super::browse(global)?;
         let selection = Selection::parse(&self.what.name, Some(Class::Cert))?;
         let certificate = selection.one(&session, &token, "certificate", "name one by its id")?;
         let der = object::bytes(&session, certificate.handle, AttributeType::Value)?;
@@ -52,9 +50,7 @@ impl ExportCert {
 
 impl ExportPub {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let composition = super::open(global)?;
-        let token = composition.token.info()?;
-        let session = composition.token.open_session(SessionAccess::ReadOnly)?;
+        let (session, token) = super::browse(global)?;
         let key = Selection::parse(&self.what.name, None)?.public_key(&session, &token)?;
         self.what.write(PemKind::PublicKey, &key.public_key)
     }
@@ -62,10 +58,6 @@ impl ExportPub {
 
 impl What {
     fn write(&self, kind: PemKind, der: &[u8]) -> Result<()> {
-        if self.der {
-            return output::write(self.out.as_deref(), der);
-        }
-        let pem = formats::encode_pem(kind, der).map_err(|error| Error::format(&*self.name, &error))?;
-        output::write(self.out.as_deref(), pem.as_bytes())
+        output::write_structure(self.out.as_deref(), self.der, kind, der)
     }
 }

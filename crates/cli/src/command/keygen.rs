@@ -4,7 +4,9 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use portcullis_token::formats::{self, PemKind};
-use portcullis_token::{AttributeType, Curve, MechanismType, ObjectHandle, Session, Template, UserType};
+use portcullis_token::{
+    AttributeType, Curve, MechanismType, ObjectClass, ObjectHandle, Session, Template, UserType,
+};
 use serde::Serialize;
 
 use crate::args::Global;
@@ -51,6 +53,13 @@ impl Keygen {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let composition = super::open(global)?;
         let session = super::login(&composition, UserType::User, global)?;
+        let namesakes = Template::of(ObjectClass::PrivateKey).with(AttributeType::Label, self.label.as_str());
+        if !session.find_objects(&namesakes)?.is_empty() {
+            output::note(&format!(
+                "There is another key called \"{}\"; from now on each must be named by its id.",
+                self.label
+            ));
+        }
         let (public, private) = self.generate(&session)?;
         let made = self.finish(&session, public, private).inspect_err(|_| {
             // A key that its user was never told of would only be found by accident.

@@ -14,7 +14,7 @@ mod sign;
 mod verify;
 
 use clap::Subcommand;
-use portcullis_token::{Secret, Session, SessionAccess, TokenKeys, UserType};
+use portcullis_token::{Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
 
 use crate::args::Global;
 use crate::composition::Composition;
@@ -63,6 +63,13 @@ impl Command {
 /// Opens the token that the options name.
 pub(crate) fn open(global: &Global) -> Result<Composition> {
     Composition::open(&global.folder()?)
+}
+
+/// Opens a session that sees what is public, for commands that need no PIN.
+fn browse(global: &Global) -> Result<(Session, TokenInfo)> {
+    let composition = open(global)?;
+    let session = composition.token.open_session(SessionAccess::ReadOnly)?;
+    Ok((session, composition.token.info()?))
 }
 
 /// Opens the token's keys for its user: the key service that signs for TLS and certificate requests.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use portcullis_token::formats;
 use portcullis_token::key_service::{KeyAlgorithm, SignatureScheme};
-use portcullis_token::{Error as TokenError, ObjectClass, ObjectHandle, Session, SessionAccess};
+use portcullis_token::{Error as TokenError, ObjectClass, ObjectHandle, Session};
 use serde::Serialize;
 
 use crate::args::Global;
@@ -47,9 +47,7 @@ impl Verify {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let message = input::read(&self.file)?;
         let signature = input::read(&self.signature)?;
-        let composition = super::open(global)?;
-        let info = composition.token.info()?;
-        let session = composition.token.open_session(SessionAccess::ReadOnly)?;
+        let (session, info) = super::browse(global)?;
         let object = Selection::parse(&self.key, None)?.public_key(&session, &info)?;
         let key = formats::public_key(&object.public_key)
             .map_err(|error| Error::format(format!("the {}", object.line()), &error))?;

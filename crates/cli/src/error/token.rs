@@ -11,7 +11,7 @@ use crate::exit::Exit;
 pub(super) fn sentence(error: &Error) -> String {
     let advice = match error {
         Error::Store(error) => return store_sentence(error),
-        Error::Random(error) => return random_sentence(*error),
+        Error::Random(error) | Error::Engine(EngineError::Random(error)) => return random_sentence(*error),
         Error::Damaged { .. } => "restore the store from a backup; `portcullis doctor` lists all damage",
         Error::NewerFormat { .. } => "use the newer version of portcullis that wrote it",
         Error::TokenNotInitialized => "run `portcullis init`",
@@ -93,7 +93,9 @@ fn store_exit(error: &StoreError) -> Exit {
 
 fn random_sentence(error: RandomError) -> String {
     let advice = match error {
-        RandomError::SeedRecord => "make the token's folder writable, and free space if it is full",
+        RandomError::SeedRecord => {
+            "make the token's folder writable, free space if it is full, or delete seed.db in it if it is damaged"
+        }
         _ => "`portcullis doctor` shows the sources and their health",
     };
     format!("{error}; {advice}")

@@ -16,7 +16,9 @@ fn names_are_read_or_refused() {
 fn a_subject_is_written_as_rfc_4514_has_it() {
     let name = subject("CN=device 7,O=Example\\, Inc.,C=NO").expect("a name");
     assert_eq!(name.to_string(), "CN=device 7,O=Example\\, Inc.,C=NO");
-    for bad in ["device", "XX=1", "CN", "="] {
+    let spaced = subject("CN=a\\, b\\\\, O=Example,  C=NO").expect("a name");
+    assert_eq!(spaced.to_string(), "CN=a\\, b\\\\,O=Example,C=NO");
+    for bad in ["device", "/CN=device/O=Example", "CN=a,,O=b", "XX=1", "CN", "="] {
         assert!(subject(bad).is_err(), "{bad}");
     }
 }

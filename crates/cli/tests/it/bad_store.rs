@@ -106,6 +106,17 @@ fn a_damaged_object_is_named_and_hides_no_other() {
     assert!(doctor.stdout.contains("fail  objects: ") && doctor.stdout.contains(&label), "{doctor:?}");
 }
 
+#[test]
+fn a_seed_record_that_is_none_stops_what_needs_randomness() {
+    let scene = Scene::with_key();
+    let seed = scene.store_folder().join("seed.db");
+    fs::write(&seed, b"").expect("a file");
+    scene.refused(&["keygen", "--label", "x"], 9, "delete seed.db");
+    scene.ok(&["list"]);
+    fs::remove_file(seed).expect("it was there");
+    scene.ok(&["keygen", "--label", "x"]);
+}
+
 fn contains(record: &[u8], part: &[u8]) -> bool {
     record.windows(part.len()).any(|window| window == part)
 }

@@ -89,6 +89,17 @@ fn without_a_terminal_a_missing_pin_is_said() {
 }
 
 #[test]
+fn an_empty_pin_costs_no_try() {
+    let scene = Scene::with_key();
+    let empty = scene.write("empty", "\n");
+    scene.refused_untouched(&["list", "--pin-file", &empty], 2, "--pin-file");
+    let before = scene.bytes();
+    Run::of(scene.command(&["keygen", "--label", "x"]).env("PORTCULLIS_PIN", "").output())
+        .assert_refused(2, "no user PIN was given");
+    assert!(scene.bytes() == before);
+}
+
+#[test]
 fn pins_are_changed_and_reset() {
     let scene = Scene::with_key();
     let new = scene.write("new", "changed-1");

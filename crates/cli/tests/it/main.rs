@@ -6,4 +6,5 @@ mod doctor;
 mod life;
 mod openssl;
 mod support;
+mod terminal;
 mod unwritable;
