@@ -15,7 +15,7 @@ pub(crate) fn show(json: bool, result: &(impl Serialize + Display)) -> Result<()
     let text = if json {
         serde_json::to_string(result).map_err(std::io::Error::from)
     } else {
-        Ok(result.to_string())
+        Ok(printable(&result.to_string()))
     };
     text.and_then(|text| {
         let mut out = std::io::stdout().lock();
@@ -49,5 +49,18 @@ pub(crate) fn write_structure(file: Option<&Path>, as_der: bool, kind: PemKind, 
 
 /// Says something on standard error. That nobody can hear it is no reason to fail.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+/// The text with its control characters spelled out: labels and certificates come from others, and must not
+/// steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut printable, character| {
+        if character.is_control() && character != '\n' {
+            printable.extend(character.escape_default());
+        } else {
+            printable.push(character);
+        }
+        printable
+    })
 }

@@ -13,7 +13,7 @@ use crate::input;
 
 /// A PIN that is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ask {
+struct Ask {
     /// What it is called in prompts and messages.
     name: &'static str,
     /// The option that names its file.

@@ -72,6 +72,19 @@ fn keys_are_listed_with_and_without_the_pin() {
 }
 
 #[test]
+fn a_label_can_not_steer_the_terminal() {
+    let scene = Scene::with_key();
+    let label = "red \u{1b}[31m";
+    scene.ok(&["keygen", "--label", label, "--id", "0e"]);
+    let shown = scene.ok(&["list"]);
+    assert!(shown.contains("red \\u{1b}[31m") && !shown.contains('\u{1b}'), "{shown}");
+    let objects = scene.json(&["list"])["objects"].clone();
+    assert!(objects.as_array().expect("objects").iter().any(|object| object["label"] == label));
+    let run = scene.refused(&["delete", label, "--yes"], 6, "id:0e");
+    assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
+}
+
+#[test]
 fn a_pin_comes_from_a_file_without_its_line_break() {
     let scene = Scene::with_key();
     let file = scene.write("pin", format!("{USER_PIN}\n"));

@@ -6,7 +6,7 @@ use portcullis_token::{ObjectClass, PinState, Session, Template, Token, TokenInf
 
 use super::Finding;
 use crate::certificate::Certificate;
-use crate::error::Result;
+use crate::error::Error;
 use crate::object::Object;
 
 /// A certificate that is valid for fewer days than this is worth a word.
@@ -92,7 +92,7 @@ pub(super) fn randomness(random: &RandomPool) -> Vec<Finding> {
     }
     findings.push(match started {
         Ok(()) => Finding::ok(CHECK, "the generator is seeded and passed its self-test"),
-        Err(error) => Finding::fail(CHECK, crate::error::Error::from(error).to_string(), None),
+        Err(error) => Finding::fail(CHECK, Error::from(error).to_string(), None),
     });
     findings
 }
@@ -127,16 +127,20 @@ pub(super) fn damage(token: &Token) -> Vec<Finding> {
             .iter()
             .map(|error| Finding::fail(CHECK, error.to_string(), Some("restore the store from a backup")))
             .collect(),
-        Err(error) => vec![Finding::fail(CHECK, crate::error::Error::from(error).to_string(), None)],
+        Err(error) => vec![Finding::fail(CHECK, Error::from(error).to_string(), None)],
     }
 }
 
 /// Whether objects pass their integrity check, and certificates are of use.
-pub(super) fn objects(session: &Session, token: &TokenInfo, attended: bool) -> Result<Vec<Finding>> {
+pub(super) fn objects(session: &Session, token: &TokenInfo, attended: bool) -> Vec<Finding> {
     const CHECK: &str = "objects";
     let mut findings = Vec::new();
     let mut objects = Vec::new();
-    for handle in session.find_objects(&Template::new())? {
+    let handles = session.find_objects(&Template::new()).unwrap_or_else(|error| {
+        findings.push(Finding::fail(CHECK, Error::from(error).to_string(), None));
+        Vec::new()
+    });
+    for handle in handles {
         match Object::read(session, token, handle) {
             Ok(object) => objects.push(object),
             Err(error) => findings.push(Finding::fail(CHECK, error.to_string(), None)),
@@ -150,7 +154,7 @@ pub(super) fn objects(session: &Session, token: &TokenInfo, attended: bool) -> R
         let own = keys.iter().any(|key| key.public_key == object.public_key);
         findings.push(check_certificate(object, certificate, own));
     }
-    Ok(findings)
+    findings
 }
 
 fn check_certificate(object: &Object, certificate: &Certificate, own: bool) -> Finding {

@@ -89,7 +89,7 @@ impl Doctor {
                 (composition.token.open_session(SessionAccess::ReadOnly)?, false)
             }
         };
-        findings.extend(checks::objects(&session, &info, logged_in)?);
+        findings.extend(checks::objects(&session, &info, logged_in));
         Ok(findings)
     }
 }

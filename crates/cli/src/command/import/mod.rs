@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 use portcullis_token::{AttributeType, Session, Template, UserType};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::error::{Error, Result};
@@ -58,16 +59,18 @@ struct Outcome {
 
 impl Import {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let items = read::items(&self.file.display().to_string(), &input::read(&self.file)?)?;
+        let bytes = Zeroizing::new(input::read(&self.file)?);
+        let items = read::items(&self.file.display().to_string(), &bytes)?;
         self.check(&items)?;
+        let owner = self.key.as_deref().map(|name| Selection::parse(name, None)).transpose()?;
         let composition = super::open(global)?;
         let user = if self.trusted { UserType::So } else { UserType::User };
         let session = super::login(&composition, user, global)?;
         let token = composition.token.info()?;
         let plan = Plan::new(self, &session, &token, &*composition.engine)?;
-        if let Some(name) = &self.key {
-            let key = Selection::parse(name, None)?.key_pair(&session, &token)?;
-            Self::check_owner(name, &key.public_key, &items)?;
+        if let Some(owner) = owner {
+            let key = owner.key_pair(&session, &token)?;
+            Self::check_owner(&key.label, &key.public_key, &items)?;
         }
         let steps = plan.steps(items)?;
         output::show(global.json, &Imported(carry_out(&session, steps)?))
@@ -102,8 +105,7 @@ impl Import {
 
     /// One of the certificates must be of the key that the user named.
     fn check_owner(name: &str, public_key: &[u8], items: &[Item]) -> Result<()> {
-        let of_key = |item: &Item| matches!(&item.content, Content::Certificate { parts, .. } if parts.public_key_info == public_key);
-        if items.iter().any(of_key) {
+        if items.iter().any(|item| item.content.is_certificate_of(public_key)) {
             return Ok(());
         }
         Err(Error::BadInput {
@@ -114,7 +116,7 @@ impl Import {
     }
 }
 
-/// Creates what is new, all of it or nothing.
+/// Creates what is new, all of it or nothing. A mark of trust on what was there before stays.
 fn carry_out(session: &Session, steps: Vec<Step>) -> Result<Vec<Outcome>> {
     let mut made = Vec::new();
     let mut outcomes = Vec::new();

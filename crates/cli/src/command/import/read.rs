@@ -20,6 +20,13 @@ pub(super) enum Content {
     Certificate { der: Vec<u8>, parts: CertificateParts },
 }
 
+impl Content {
+    /// Whether it is a certificate for this public key.
+    pub(super) fn is_certificate_of(&self, public_key: &[u8]) -> bool {
+        matches!(self, Self::Certificate { parts, .. } if parts.public_key_info == public_key)
+    }
+}
+
 /// All keys and certificates of a file; at least one.
 pub(super) fn items(file: &str, bytes: &[u8]) -> Result<Vec<Item>> {
     if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
