@@ -119,7 +119,8 @@ impl RsaPublic {
     #[must_use]
     pub fn bits(&self) -> u32 {
         let leading = self.modulus.first().map_or(0, |byte| byte.leading_zeros());
-        (self.modulus.len() as u32 * 8).saturating_sub(leading)
+        let bytes = u32::try_from(self.modulus.len()).unwrap_or(u32::MAX);
+        bytes.saturating_mul(8).saturating_sub(leading)
     }
 }
 

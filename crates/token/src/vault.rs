@@ -18,8 +18,14 @@ use crate::{AttributeType, Error, Result};
 /// The secrets of one domain, opened as they are needed.
 pub(crate) struct Vault {
     key: DomainKey,
-    // With the very object that was checked: another one of the same number has to pass its own check.
-    opened: RwLock<HashMap<ObjectNumber, (Arc<Object>, Arc<Opened>)>>,
+    opened: RwLock<HashMap<ObjectNumber, Checked>>,
+}
+
+/// What was opened, with the very object that was checked: another one of the same number has to pass its
+/// own check.
+struct Checked {
+    object: Arc<Object>,
+    opened: Arc<Opened>,
 }
 
 /// An object whose record has been checked, and whose secrets are in memory.
@@ -40,14 +46,15 @@ impl Vault {
 
     /// Opens an object, or finds it open.
     pub(crate) fn open(&self, object: &Arc<Object>) -> Result<Arc<Opened>> {
-        if let Some((checked, opened)) = self.opened.read().get(&object.number)
-            && Arc::ptr_eq(checked, object)
+        if let Some(known) = self.opened.read().get(&object.number)
+            && Arc::ptr_eq(&known.object, object)
         {
-            return Ok(opened.clone());
+            return Ok(known.opened.clone());
         }
         let secrets = self.check(object)?;
         let opened = Arc::new(Opened { secrets, loaded: Mutex::default() });
-        self.opened.write().insert(object.number, (object.clone(), opened.clone()));
+        let checked = Checked { object: object.clone(), opened: opened.clone() };
+        self.opened.write().insert(object.number, checked);
         Ok(opened)
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn keys_of_another_loader_are_refused(engine: &dyn Engine) {
         let (signing, verifying) = (sample.signing, sample.verifying);
         let (sizes, parameters) = (sample.mechanism.key_sizes(), &sample.parameters);
         for (name, size, key) in &keys {
-            // A key of the right loader and the wrong size (a curve that is not the mechanism's) is foreign too.
+            // The right loader and the wrong size (another curve than the mechanism's) is foreign too.
             if *name != signing.loader().name() || !sizes.contains(size) {
                 assert!(signing.signature_len(key, parameters).is_err(), "{id}: {name}");
                 assert!(

@@ -1,3 +1,5 @@
+//! Tests of the generator: its limits, its self-test and what it wipes.
+
 use super::*;
 use crate::RandomError;
 

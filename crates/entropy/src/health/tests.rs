@@ -1,3 +1,5 @@
+//! Tests of the health tests: the published cut-offs, and sources that must fail them.
+
 use super::cutoff::{ALPHA_BITS, WINDOW, proportion, repetition};
 use super::*;
 use crate::drbg::CtrDrbg;

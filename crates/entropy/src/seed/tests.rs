@@ -1,3 +1,5 @@
+//! Tests of the seed record: what is derived, written and refused.
+
 use super::record::Record;
 use crate::gather::Gathered;
 use crate::source::checked::CheckedSource;

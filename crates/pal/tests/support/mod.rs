@@ -6,20 +6,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use portcullis_pal::Label;
-
-/// Says that a test could not run here. Past the test harness's capture, which hides what passing tests
-/// print.
-pub(crate) fn skip(test: &str, reason: &str) {
-    let mut stderr = std::io::stderr().lock();
-    writeln!(stderr, "skipped: {test}: {}", reason.lines().next().unwrap_or_default()).unwrap();
-}
+pub(crate) use portcullis_pal::testkit::skip;
 
 pub(crate) fn label(name: &str) -> Label {
     Label::new(name.as_bytes()).unwrap()

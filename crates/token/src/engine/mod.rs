@@ -75,7 +75,8 @@ pub trait KeyLoader: Send + Sync {
     /// Parses and checks a key.
     ///
     /// # Errors
-    /// [`EngineError::KeyInvalid`] when the values are no valid key of a kind that this loader takes.
+    /// [`EngineError::KeyInvalid`] when the values are no valid key of a kind that this loader takes,
+    /// [`EngineError::Unsupported`] for a curve or size that the engine doesn't know.
     fn load(&self, key: &KeyMaterial) -> Result<LoadedKey, EngineError>;
 }
 
@@ -87,7 +88,8 @@ pub trait Signing: Send + Sync {
     /// The exact length in bytes of a signature by `key`.
     ///
     /// # Errors
-    /// [`EngineError::ParametersInvalid`] when the parameters don't fit mechanism and key.
+    /// [`EngineError::ParametersInvalid`] when the parameters don't fit mechanism and key,
+    /// [`EngineError::Unsupported`] when the key's curve is not the mechanism's.
     fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError>;
 
     /// Signs a whole message. ECDSA signatures are r and s side by side, each of the curve's length.

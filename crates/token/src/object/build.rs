@@ -180,10 +180,9 @@ impl Draft {
         }
         // Only keys and private objects have secrets: the content of a public object is an attribute like
         // any other.
-        if !self.class.is_secret() && !self.public.flag(AttributeType::Private) {
-            if let Some(content) = self.secrets.take(AttributeType::Value) {
-                self.public.set(AttributeType::Value, content.expose());
-            }
+        let is_public = !self.class.is_secret() && !self.public.flag(AttributeType::Private);
+        if is_public && let Some(content) = self.secrets.take(AttributeType::Value) {
+            self.public.set(AttributeType::Value, content.expose());
         }
     }
 }

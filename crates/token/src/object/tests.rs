@@ -1,1 +1,89 @@
+//! Tests of the catalog: what a late answer may and may not do.
 
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use portcullis_pal::Stamp;
+
+use super::*;
+use crate::Template;
+use crate::attribute::Secrets;
+
+fn object(number: u64, label: &str) -> Object {
+    let mut public = AttributeSet::default();
+    public.set(AttributeType::Label, label);
+    public.set(AttributeType::Class, ObjectClass::Data.code());
+    Object {
+        number: ObjectNumber(number),
+        version: 1,
+        class: ObjectClass::Data,
+        key_type: None,
+        public,
+        contents: Contents::Open(Arc::new(Secrets::default())),
+    }
+}
+
+fn labelled(catalog: &Catalog, label: &str) -> usize {
+    catalog.candidates(&Template::new().with(AttributeType::Label, label)).len()
+}
+
+fn scan(since: u64, stamp: u64, complete: bool) -> Merge {
+    let (saved, destroyed) = (Vec::new(), Vec::new());
+    Merge { since: Stamp(since), stamp: Stamp(stamp), complete, saved, destroyed }
+}
+
+#[test]
+fn a_late_publication_does_not_bring_back_what_a_scan_saw_go() {
+    let mut catalog = Catalog::default();
+    // Saved at 1 by a thread that is slow to publish, destroyed at 2; a scan shows both.
+    let merge = Merge { destroyed: alloc::vec![ObjectNumber(7)], ..scan(0, 2, false) };
+    assert!(catalog.merge(merge));
+    catalog.publish(alloc::vec![object(7, "x")], &[], Stamp(1));
+    assert_eq!(labelled(&catalog, "x"), 0);
+}
+
+#[test]
+fn a_scan_that_began_before_another_ended_is_refused() {
+    let mut catalog = Catalog::default();
+    assert!(catalog.merge(scan(0, 2, false)));
+    let late = Merge { saved: alloc::vec![(object(7, "x"), Stamp(1))], ..scan(0, 1, false) };
+    assert!(!catalog.merge(late));
+    assert_eq!(labelled(&catalog, "x"), 0);
+}
+
+#[test]
+fn publications_out_of_order_leave_a_gap_for_the_next_scan() {
+    let mut catalog = Catalog::default();
+    catalog.publish(alloc::vec![object(2, "second")], &[], Stamp(2));
+    assert_eq!(catalog.known(), Stamp(0));
+    catalog.publish(alloc::vec![object(1, "first")], &[], Stamp(1));
+    assert_eq!(catalog.known(), Stamp(1));
+    assert_eq!((labelled(&catalog, "first"), labelled(&catalog, "second")), (1, 1));
+}
+
+#[test]
+fn an_older_version_does_not_replace_a_newer_one() {
+    let mut catalog = Catalog::default();
+    catalog.publish(alloc::vec![object(1, "newer")], &[], Stamp(2));
+    catalog.publish(alloc::vec![object(1, "older")], &[], Stamp(1));
+    assert_eq!((labelled(&catalog, "newer"), labelled(&catalog, "older")), (1, 0));
+}
+
+#[test]
+fn a_complete_scan_removes_what_it_does_not_show() {
+    let mut catalog = Catalog::default();
+    catalog.publish(alloc::vec![object(1, "a"), object(2, "b")], &[], Stamp(1));
+    let merge = Merge { saved: alloc::vec![(object(2, "b"), Stamp(1))], ..scan(1, 5, true) };
+    assert!(catalog.merge(merge));
+    assert_eq!((labelled(&catalog, "a"), labelled(&catalog, "b")), (0, 1));
+}
+
+#[test]
+fn the_place_of_an_object_outlives_its_versions() {
+    let mut catalog = Catalog::default();
+    catalog.publish(alloc::vec![object(1, "a")], &[], Stamp(1));
+    let place = catalog.by_number(ObjectNumber(1)).map(|entry| entry.place);
+    catalog.publish(alloc::vec![object(1, "b")], &[], Stamp(2));
+    assert_eq!(catalog.by_number(ObjectNumber(1)).map(|entry| entry.place), place);
+    assert_eq!((labelled(&catalog, "a"), labelled(&catalog, "b")), (0, 1));
+}

@@ -1,1 +1,73 @@
+//! Tests of the decisions, as tables.
 
+use super::*;
+use crate::object::ObjectClass;
+use crate::{AttributeType, Error, KeyType, Login, SessionAccess, UserType};
+
+#[test]
+fn who_may_write_what() {
+    use Login::{Public, So, User};
+    use SessionAccess::{ReadOnly, ReadWrite};
+    let allowed = |access, login, token, private| access::may_write(access, login, token, private).is_ok();
+    // access, login, token object, private object (section 5.6.7)
+    for access in [ReadOnly, ReadWrite] {
+        for login in [Public, User, So] {
+            for token in [false, true] {
+                for private in [false, true] {
+                    let expected = (!token || access == ReadWrite) && (!private || login == User);
+                    assert_eq!(allowed(access, login, token, private), expected);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn who_may_log_in_when() {
+    use UserType::{So, User};
+    assert!(login::check(User, Login::Public, true).is_ok());
+    assert!(login::check(So, Login::Public, false).is_ok());
+    assert!(matches!(login::check(So, Login::Public, true), Err(Error::SessionReadOnlyExists)));
+    assert!(matches!(login::check(User, Login::User, false), Err(Error::UserAlreadyLoggedIn)));
+    assert!(matches!(login::check(So, Login::So, false), Err(Error::UserAlreadyLoggedIn)));
+    assert!(matches!(login::check(User, Login::So, false), Err(Error::UserAnotherAlreadyLoggedIn)));
+    assert!(matches!(login::check(So, Login::User, false), Err(Error::UserAnotherAlreadyLoggedIn)));
+}
+
+#[test]
+fn tries_run_out() {
+    assert_eq!(pin::tries_left(0), pin::MAX_FAILURES);
+    assert_eq!(pin::tries_left(u32::MAX), 0);
+    assert!(pin::may_try(pin::MAX_FAILURES - 1).is_ok());
+    assert!(matches!(pin::may_try(pin::MAX_FAILURES), Err(Error::PinLocked)));
+}
+
+#[test]
+fn keys_can_do_no_more_than_their_type() {
+    let can = |class, key_type, usage| create::can_do(class, key_type, usage);
+    assert!(can(ObjectClass::PrivateKey, KeyType::Ec, AttributeType::Sign));
+    assert!(!can(ObjectClass::PrivateKey, KeyType::Ec, AttributeType::Decrypt));
+    assert!(!can(ObjectClass::PrivateKey, KeyType::EcEdwards, AttributeType::Derive));
+    assert!(!can(ObjectClass::PublicKey, KeyType::Rsa, AttributeType::Sign));
+    // Whatever can be done is an attribute of such keys.
+    for class in [ObjectClass::PublicKey, ObjectClass::PrivateKey, ObjectClass::SecretKey] {
+        for key_type in [KeyType::Rsa, KeyType::Ec, KeyType::EcEdwards, KeyType::GenericSecret, KeyType::Aes]
+        {
+            for usage in create::USAGES {
+                assert!(
+                    !can(class, key_type, usage) || usage.row().applies_to(class, Some(key_type)),
+                    "{class:?} {key_type:?} {usage}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_are_private_unless_someone_says_otherwise() {
+    assert!(create::private_by_default(ObjectClass::PrivateKey));
+    assert!(create::private_by_default(ObjectClass::SecretKey));
+    assert!(create::private_by_default(ObjectClass::Data));
+    assert!(!create::private_by_default(ObjectClass::Certificate));
+    assert!(!create::private_by_default(ObjectClass::PublicKey));
+}

@@ -6,8 +6,10 @@ use alloc::vec::Vec;
 use crate::{Error, Result};
 
 /// The place of one kind of operation in a session.
+#[derive(Default)]
 pub(crate) enum Cell<T> {
     /// None is running.
+    #[default]
     Idle,
     /// One has been started and has taken no data yet.
     Ready(T),
@@ -30,12 +32,6 @@ pub enum Output<'a> {
 pub(crate) enum Shape {
     Whole,
     Parts,
-}
-
-impl<T> Default for Cell<T> {
-    fn default() -> Self {
-        Self::Idle
-    }
 }
 
 impl<T> Cell<T> {

@@ -7,7 +7,9 @@ use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
 
 use super::codec::{Malformed, Reader};
-use crate::{EngineError, Result, Secret};
+#[cfg(feature = "argon2")]
+use crate::EngineError;
+use crate::{Result, Secret};
 
 /// How a key-encryption key is derived from a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,7 @@ impl KeyDerivation {
     const MIN_ROUNDS: u32 = 600_000;
     const MAX_ROUNDS: u32 = 100_000_000;
 
+    #[cfg(feature = "argon2")]
     const ARGON2ID: u8 = 1;
     const PBKDF2: u8 = 2;
 

@@ -57,7 +57,7 @@ pub(crate) fn object_label(number: ObjectNumber) -> Label {
 /// The object whose record has this label, or `None` for another kind of record.
 pub(crate) fn object_number(label: &Label) -> Option<ObjectNumber> {
     let digits = label.as_bytes().strip_prefix(OBJECT_PREFIX)?;
-    if digits.len() != 16 || digits.iter().any(u8::is_ascii_uppercase) {
+    if digits.len() != 16 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }
     let digits = core::str::from_utf8(digits).ok()?;

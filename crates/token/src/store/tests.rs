@@ -1,1 +1,166 @@
+//! Tests of the encoding and the sealing, below the public API.
 
+use alloc::vec::Vec;
+
+use portcullis_entropy::{Random, RandomError};
+use proptest::prelude::*;
+
+use super::codec;
+use super::*;
+use crate::attribute::{AttributeSet, Kind, Secrets, Value};
+use crate::{AttributeType, MechanismType, Secret};
+
+/// Bytes that are easily told from zeros.
+struct Counter(core::sync::atomic::AtomicU8);
+
+impl Random for Counter {
+    fn fill(&self, out: &mut [u8]) -> core::result::Result<(), RandomError> {
+        for byte in out {
+            *byte = self.0.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn mix(&self, _: &[u8]) -> core::result::Result<(), RandomError> {
+        Ok(())
+    }
+}
+
+fn counter() -> Counter {
+    Counter(core::sync::atomic::AtomicU8::new(1))
+}
+
+const SERIAL: Serial = Serial(*b"serialno");
+
+fn value(kind: Kind) -> BoxedStrategy<Value> {
+    let bytes = prop::collection::vec(any::<u8>(), 0..40);
+    match kind {
+        Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        Kind::Ulong => any::<u64>().prop_map(Value::Ulong).boxed(),
+        Kind::Bytes | Kind::Secret => bytes.prop_map(Value::Bytes).boxed(),
+        Kind::Date => {
+            proptest::option::of(any::<[u8; 8]>()).prop_map(|date| Value::Date(date.map(crate::Date))).boxed()
+        }
+        Kind::Mechanisms => prop::collection::vec(any::<u64>(), 0..4)
+            .prop_map(|codes| Value::Mechanisms(codes.into_iter().map(MechanismType).collect()))
+            .boxed(),
+    }
+}
+
+fn set() -> impl Strategy<Value = AttributeSet> {
+    let attribute = prop::sample::select(AttributeType::ALL.to_vec());
+    let pair = attribute.prop_flat_map(|attribute| (Just(attribute), value(attribute.row().kind)));
+    prop::collection::vec(pair, 0..12).prop_map(|pairs| {
+        let mut set = AttributeSet::default();
+        for (attribute, value) in pairs {
+            set.set(attribute, value);
+        }
+        set
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sets_survive_their_encoding(set in set()) {
+        prop_assert_eq!(codec::decode_set(&codec::encode_set(&set)), Ok(set));
+    }
+
+    #[test]
+    fn what_decodes_has_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        if let Ok(set) = codec::decode_set(&bytes) {
+            prop_assert_eq!(codec::encode_set(&set), bytes);
+        }
+    }
+
+    #[test]
+    fn hostile_records_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut framed = alloc::vec![FORMAT];
+        framed.extend(&bytes);
+        let key = DomainKey::open(SERIAL);
+        for record in [&bytes, &framed] {
+            if let Ok(record) = SealedRecord::parse(ObjectNumber(1), record) {
+                prop_assert!(key.unseal(ObjectNumber(1), &record).is_err());
+            }
+            let _ = Header::decode(record);
+            let _ = PinRecord::decode(UserType::User, record);
+        }
+    }
+
+    #[test]
+    fn sealed_secrets_come_back_and_show_nowhere(public in set(), content in prop::collection::vec(any::<u8>(), 8..64)) {
+        let mut secrets = Secrets::default();
+        secrets.set(AttributeType::Value, Secret::copied(&content));
+        let key = DomainKey::master(SERIAL, Secret::copied(&[7; 32]));
+        let record = key.seal(Domain::Master, ObjectNumber(3), 9, &public, &secrets, &counter()).expect("sealing works");
+        let shown = record.windows(content.len()).any(|window| window == content);
+        prop_assert!(!shown || codec::encode_set(&public).windows(content.len()).any(|window| window == content));
+        let parsed = SealedRecord::parse(ObjectNumber(3), &record).expect("it was just written");
+        prop_assert_eq!(&parsed.public, &public);
+        prop_assert_eq!(parsed.version, 9);
+        prop_assert_eq!(key.unseal(ObjectNumber(3), &parsed).expect("it was just sealed"), secrets);
+        prop_assert!(key.unseal(ObjectNumber(4), &parsed).is_err());
+        let other = DomainKey::master(Serial(*b"another!"), Secret::copied(&[7; 32]));
+        prop_assert!(other.unseal(ObjectNumber(3), &parsed).is_err());
+    }
+}
+
+#[test]
+fn labels_of_objects_lead_back_to_their_number() {
+    for number in [0, 1, 0xabcd_ef01_2345_6789, u64::MAX] {
+        assert_eq!(object_number(&object_label(ObjectNumber(number))), Some(ObjectNumber(number)));
+    }
+    for other in [&b"token"[..], b"seed", b"o-", b"o-123", b"o-ABCDEF0123456789", b"o-+bcdef0123456789"] {
+        assert_eq!(object_number(&label(other)), None);
+    }
+}
+
+#[test]
+fn a_pin_record_opens_with_its_pin_alone() {
+    let master = Secret::copied(&[9; 32]);
+    let derivation = KeyDerivation::MINIMUM;
+    let record =
+        PinRecord::wrap(UserType::User, SERIAL, b"1234", derivation, &master, &counter()).expect("it wraps");
+    let read = PinRecord::decode(UserType::User, &record.encode()).expect("it was just written");
+    assert_eq!(read, record);
+    assert_eq!(read.unwrap(SERIAL, b"1234").expect("it is well-formed"), Some(Secret::copied(&[9; 32])));
+    assert_eq!(read.unwrap(SERIAL, b"1235").expect("it is well-formed"), None);
+    // Neither as another user's nor in another token.
+    let as_so = PinRecord::decode(UserType::So, &record.encode()).expect("it is well-formed");
+    assert_eq!(as_so.unwrap(SERIAL, b"1234").expect("it is well-formed"), None);
+    assert_eq!(read.unwrap(Serial(*b"another!"), b"1234").expect("it is well-formed"), None);
+}
+
+#[test]
+fn derivations_below_the_minimum_or_beyond_reason_are_refused() {
+    assert!(KeyDerivation::STANDARD.is_acceptable());
+    assert!(KeyDerivation::MINIMUM.is_acceptable());
+    for rounds in [0, 1_000, 599_999, u32::MAX] {
+        assert!(!KeyDerivation::Pbkdf2 { rounds }.is_acceptable());
+    }
+    #[cfg(feature = "argon2")]
+    for (memory_kib, passes, lanes) in
+        [(8, 3, 1), (65_536, 1, 1), (65_536, 3, 0), (u32::MAX, 3, 1), (65_536, u32::MAX, 1)]
+    {
+        assert!(!KeyDerivation::Argon2id { memory_kib, passes, lanes }.is_acceptable());
+    }
+}
+
+#[test]
+fn pbkdf2_is_the_published_function() {
+    // RFC 7914 section 11 gives PBKDF2-HMAC-SHA-256 of "passwd"/"salt", one round, 64 bytes; its first 32.
+    let key = KeyDerivation::Pbkdf2 { rounds: 1 }.derive(b"passwd", b"salt").expect("PBKDF2 takes any input");
+    let expected = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc";
+    assert_eq!(hex::encode(key.expose()), expected);
+}
+
+#[test]
+fn a_token_label_is_short_and_unpadded() {
+    assert_eq!(TokenLabel::new("device   ").expect("it is short").as_str(), "device");
+    assert!(TokenLabel::new(&"x".repeat(33)).is_err());
+    let header = Header { serial: SERIAL, label: TokenLabel::new("device").expect("it is short") };
+    assert_eq!(Header::decode(&header.encode()).expect("it was just written"), header);
+    let trailing: Vec<u8> = [header.encode(), alloc::vec![0]].concat();
+    assert!(Header::decode(&trailing).is_err());
+}

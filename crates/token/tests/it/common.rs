@@ -83,8 +83,11 @@ pub(crate) fn data(label: &str, value: &[u8]) -> Template {
         .with(AttributeType::Value, value)
 }
 
-/// Every record of a store: its label and its bytes.
-pub(crate) fn records(store: &impl ObjectStore) -> Vec<(Vec<u8>, Vec<u8>)> {
+/// The records of a store: labels and bytes.
+pub(crate) type Records = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Every record of a store.
+pub(crate) fn records(store: &impl ObjectStore) -> Records {
     let mut all = Vec::new();
     store
         .scan(Stamp::START, &mut |record| {

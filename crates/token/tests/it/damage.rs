@@ -3,10 +3,10 @@
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore};
 use portcullis_token::{AttributeType, Curve, Error, ObjectClass, SessionAccess, Template, Token, UserType};
 
-use crate::common::{USER_PIN, data, generate, new_token, open, parts, records, user_session};
+use crate::common::{Records, USER_PIN, data, generate, new_token, open, parts, records, user_session};
 
 /// A token with a private object and a public one, and the store's records.
-fn sample() -> (MemoryStore, Vec<(Vec<u8>, Vec<u8>)>) {
+fn sample() -> (MemoryStore, Records) {
     let (store, token) = new_token();
     let session = user_session(&token);
     session.create_object(data("private", b"content")).unwrap();

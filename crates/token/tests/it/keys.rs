@@ -255,7 +255,7 @@ fn a_scalar_without_its_leading_zeros_is_the_same_key() {
     let token = crate::common::open(&store);
     crate::common::set_up(&token);
     let session = user_session(&token);
-    let mut small = vec![0; 32];
+    let mut small = [0; 32];
     small[31] = 7;
     let ec = |value: &[u8]| {
         Template::key(ObjectClass::PrivateKey, KeyType::Ec)

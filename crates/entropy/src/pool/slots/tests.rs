@@ -1,3 +1,5 @@
+//! Tests of the slots: one instance a thread, wiped when the thread or the pool ends.
+
 use super::*;
 use crate::drbg::CtrDrbg;
 use crate::stream::Stream;

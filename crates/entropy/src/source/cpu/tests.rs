@@ -1,3 +1,5 @@
+//! Tests of the processor's source on this processor.
+
 use super::*;
 use crate::source::checked::CheckedSource;
 

@@ -1,3 +1,5 @@
+//! Tests of the fork notice.
+
 use super::*;
 
 #[test]
