@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 use portcullis_token::key_service::{KeyInfo, KeyQuery, KeyService};
-use portcullis_token::uri::{Pkcs11Uri, UriClass, UriError};
+use portcullis_token::uri::{Pkcs11Uri, QueryError, UriClass, UriError};
 use portcullis_token::{AttributeType, ObjectClass, Session, Template, TokenInfo, formats};
 
 use crate::error::{Error, Result};
@@ -27,6 +27,11 @@ pub(crate) struct Selection {
     name: String,
     query: KeyQuery,
     class: Option<ObjectClass>,
+}
+
+/// Reads the name of a private key, for `--key`: one that can't be read is refused before a PIN is asked for.
+pub(crate) fn key_name(text: &str) -> std::result::Result<String, QueryError> {
+    KeyQuery::parse(text).map(|_| text.into())
 }
 
 /// The one private key that a name means.

@@ -14,7 +14,7 @@ use crate::{output, selection};
 #[derive(Debug, Args)]
 pub(crate) struct Csr {
     /// The key: its label, id:HEX or a pkcs11: URI
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = selection::key_name)]
     key: String,
     /// Whom the certificate is for, in the form of RFC 4514: CN=device,O=Example
     #[arg(long, value_name = "NAME")]

@@ -19,7 +19,7 @@ pub(crate) struct Sign {
     /// The file to sign; - for standard input
     file: PathBuf,
     /// The key: its label, id:HEX or a pkcs11: URI
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = selection::key_name)]
     key: String,
     /// The file for the signature [default: standard output]
     #[arg(long, value_name = "FILE")]

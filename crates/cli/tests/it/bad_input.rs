@@ -65,6 +65,10 @@ fn names_that_can_not_be_read() {
     scene.refused_untouched(&["export-pub", "pkcs11:object=%zz"], 2, "position");
     scene.refused_untouched(&["delete", "pkcs11:type=cert", "--type", "public"], 2, "--type");
     scene.refused_untouched(&["csr", "--key", "device", "--subject", "device"], 2, "CN=");
+    let before = scene.bytes();
+    let run = scene.run(&["csr", "--key", "pkcs11:type=cert", "--subject", "CN=x"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("type=private") && scene.bytes() == before, "{run:?}");
 }
 
 #[test]
