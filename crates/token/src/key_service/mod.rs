@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 pub use token::TokenKeys;
 
-use crate::{Curve, HashAlgorithm, Result};
+use crate::{Curve, HashAlgorithm, MechanismCall, Result};
 
 /// A place where private keys live and sign without leaving it.
 ///
@@ -107,4 +107,22 @@ pub enum SignatureScheme {
     RsaPss(HashAlgorithm),
     /// `rsa_pkcs1_...`
     RsaPkcs1(HashAlgorithm),
+}
+
+impl KeyAlgorithm {
+    /// The schemes that keys of this kind sign with, best first; whether an engine has them all is another
+    /// matter.
+    #[must_use]
+    pub fn schemes(self) -> Vec<SignatureScheme> {
+        scheme::of(self)
+    }
+}
+
+impl SignatureScheme {
+    /// The mechanism that signs and verifies by this scheme. An ECDSA mechanism's signatures are r and s side
+    /// by side, the scheme's their DER form.
+    #[must_use]
+    pub fn mechanism(self) -> MechanismCall {
+        scheme::call(self)
+    }
 }

@@ -23,7 +23,7 @@ impl Serial {
 pub(crate) struct TokenLabel(String);
 
 impl TokenLabel {
-    const MAX: usize = 32;
+    pub(crate) const MAX: usize = 32;
 
     pub(crate) fn new(label: &str) -> Result<Self> {
         let label = label.trim_end_matches(' ');

@@ -22,7 +22,7 @@ use crate::engine::{Engine, Mechanism};
 use crate::object::Catalog;
 use crate::policy::pin;
 use crate::session::{Session, SessionAccess, Sessions};
-use crate::store::KeyDerivation;
+use crate::store::{KeyDerivation, TokenLabel};
 use crate::sync::{Mutex, RwLock};
 use crate::{Error, KeyType, MechanismType, Result};
 
@@ -76,6 +76,10 @@ impl TokenInfo {
     pub const MANUFACTURER: &'static str = "Portcullis";
     /// What it is (`model`).
     pub const MODEL: &'static str = "software token";
+    /// How many bytes a PIN may have, before there is a token as well.
+    pub const PIN_LEN: RangeInclusive<usize> = pin::MIN_LEN..=pin::MAX_LEN;
+    /// How many bytes of UTF-8 a token's label has at most.
+    pub const MAX_LABEL_LEN: usize = TokenLabel::MAX;
 }
 
 /// How a PIN stands.
@@ -141,7 +145,7 @@ impl Token {
             initialized: header.is_some(),
             so_pin: self.0.pin_state(UserType::So)?,
             user_pin: self.0.pin_state(UserType::User)?,
-            pin_len: pin::MIN_LEN..=pin::MAX_LEN,
+            pin_len: TokenInfo::PIN_LEN,
         })
     }
 

@@ -1,0 +1,85 @@
+//! `portcullis delete`: destroys objects of the token.
+
+use std::fmt;
+use std::io::{BufRead, IsTerminal};
+
+use clap::Args;
+use portcullis_token::UserType;
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::error::{Error, Result};
+use crate::object::Object;
+use crate::output;
+use crate::selection::{Class, Selection};
+
+/// Destroy an object of the token for good
+#[derive(Debug, Args)]
+pub(crate) struct Delete {
+    /// Its label, id:HEX or a pkcs11: URI
+    name: String,
+    /// Of this class
+    #[arg(long = "type", value_enum)]
+    class: Option<Class>,
+    /// Destroy every object that fits, such as both halves of a key
+    #[arg(long)]
+    all: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What was destroyed.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Destroyed(Vec<Object>);
+
+impl Delete {
+    pub(crate) fn run(&self, global: &Global) -> Result<()> {
+        let selection = Selection::parse(&self.name, self.class)?;
+        let composition = super::open(global)?;
+        let token = composition.token.info()?;
+        let session = super::login(&composition, UserType::User, global)?;
+        let found = selection.some(&session, &token, "object")?;
+        if found.len() > 1 && !self.all {
+            let advice = "add --type, name one by its id, or destroy them all with --all";
+            return Err(selection.ambiguous(&found, advice));
+        }
+        self.confirm(&found)?;
+        for object in &found {
+            session.destroy_object(object.handle)?;
+        }
+        output::show(global.json, &Destroyed(found))
+    }
+
+    fn confirm(&self, found: &[Object]) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::Usage(
+                "nobody is there to confirm this; add --yes to destroy it unasked".into(),
+            ));
+        }
+        for object in found {
+            output::note(&object.line());
+        }
+        output::note("Destroy this for good? Type yes:");
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        if read.is_ok() && answer.trim() == "yes" {
+            Ok(())
+        } else {
+            Err(Error::Refused("nothing was destroyed, since the answer was not yes".into()))
+        }
+    }
+}
+
+impl fmt::Display for Destroyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for object in &self.0 {
+            writeln!(f, "Destroyed {}.", object.line())?;
+        }
+        Ok(())
+    }
+}

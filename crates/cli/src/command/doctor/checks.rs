@@ -1,0 +1,180 @@
+//! The checks of `doctor`. Each looks at one thing and says how it is.
+
+use portcullis_entropy::{RandomPool, SeedReport, SourceReport, SourceState};
+use portcullis_pal::SqliteStore;
+use portcullis_token::{ObjectClass, PinState, Session, Template, Token, TokenInfo};
+
+use super::Finding;
+use crate::certificate::Certificate;
+use crate::error::Error;
+use crate::object::Object;
+
+/// A certificate that is valid for fewer days than this is worth a word.
+const SOON: u64 = 30;
+
+/// Who may read and write the store.
+pub(super) fn store(store: &SqliteStore) -> Vec<Finding> {
+    const CHECK: &str = "store";
+    let mut findings = vec![Finding::ok(CHECK, "it can be read and has a format that is known here")];
+    if store.is_read_only() {
+        findings.push(Finding::warn(
+            CHECK,
+            "it can't be written to",
+            "no one can log in, since tries are counted; make it writable",
+        ));
+    }
+    findings.push(match store.permissions() {
+        Ok(Some(permissions)) if permissions.others_may_change() => Finding::fail(
+            CHECK,
+            format!("others may change it (file {}, folder {})", permissions.file, permissions.folder),
+            Some("run chmod 700 on the folder and chmod 600 on the files in it"),
+        ),
+        Ok(Some(permissions)) if permissions.file.others_may_read() => Finding::warn(
+            CHECK,
+            format!("others may read it (file {})", permissions.file),
+            "keys in it are sealed, but labels and PIN counters are not; run chmod 600 on it",
+        ),
+        Ok(Some(permissions)) => {
+            let found = format!(
+                "only its owner may change it (file {}, folder {})",
+                permissions.file, permissions.folder
+            );
+            Finding::ok(CHECK, found)
+        }
+        Ok(None) => Finding::ok(CHECK, "files have no Unix permissions here"),
+        Err(error) => Finding::fail(CHECK, error.to_string(), Some("check the disk")),
+    });
+    findings
+}
+
+/// Whether there is a token.
+pub(super) fn token(info: &TokenInfo) -> Finding {
+    if info.initialized {
+        Finding::ok("token", format!("\"{}\", serial {}", info.label, info.serial))
+    } else {
+        Finding::fail("token", "it is not initialised", Some("run `portcullis init`"))
+    }
+}
+
+/// How the PINs stand.
+pub(super) fn pins(info: &TokenInfo) -> [Finding; 2] {
+    [
+        pin("user PIN", info.user_pin, "let the security officer run `portcullis pin --reset`"),
+        pin(
+            "security officer's PIN",
+            info.so_pin,
+            "the token works on, but can't be administered; make a new one",
+        ),
+    ]
+}
+
+fn pin(check: &'static str, state: Option<PinState>, mend: &str) -> Finding {
+    match state {
+        None => Finding::fail(check, "it is not set", Some(mend)),
+        Some(PinState { tries_left: 0, .. }) => Finding::fail(check, "it is locked", Some(mend)),
+        Some(PinState { tries_left, failed_before: true }) => Finding::warn(
+            check,
+            format!("it was given wrongly, {tries_left} tries are left"),
+            "log in once with the right one to clear this; if that was not you, find out who it was",
+        ),
+        Some(PinState { tries_left, .. }) => Finding::ok(check, format!("{tries_left} tries")),
+    }
+}
+
+/// Whether randomness is to be had, and from where.
+pub(super) fn randomness(random: &RandomPool) -> Vec<Finding> {
+    const CHECK: &str = "randomness";
+    let started = random.start();
+    let health = random.health();
+    let mut findings: Vec<_> = health.sources.iter().map(source).collect();
+    if let SeedReport::Used { boot_counter } = health.seed {
+        findings.push(Finding::ok("seed record", format!("start number {boot_counter}")));
+    }
+    findings.push(match started {
+        Ok(()) => Finding::ok(CHECK, "the generator is seeded and passed its self-test"),
+        Err(error) => Finding::fail(CHECK, Error::from(error).to_string(), None),
+    });
+    findings
+}
+
+fn source(report: &SourceReport) -> Finding {
+    const CHECK: &str = "noise source";
+    let found = |state: &str| {
+        format!("{} {state} ({} bits a byte claimed)", report.name, report.min_entropy_per_byte)
+    };
+    match report.state {
+        SourceState::Healthy => Finding::ok(CHECK, found("is healthy")),
+        SourceState::Untested => Finding::ok(CHECK, found("was not needed yet")),
+        SourceState::Absent => Finding::ok(CHECK, format!("{} is not there on this machine", report.name)),
+        SourceState::Failing => Finding::warn(
+            CHECK,
+            found("failed when it was last asked"),
+            "run this again; other sources stand in",
+        ),
+        SourceState::Dead => {
+            Finding::fail(CHECK, found("failed its health tests for good"), Some("replace the hardware"))
+        }
+        _ => Finding::fail(CHECK, found("can't be used"), Some("its driver claims what can't be")),
+    }
+}
+
+/// Records that can't be decoded.
+pub(super) fn damage(token: &Token) -> Vec<Finding> {
+    const CHECK: &str = "records";
+    match token.damage() {
+        Ok(damage) if damage.is_empty() => vec![Finding::ok(CHECK, "all can be decoded")],
+        Ok(damage) => damage
+            .iter()
+            .map(|error| Finding::fail(CHECK, error.to_string(), Some("restore the store from a backup")))
+            .collect(),
+        Err(error) => vec![Finding::fail(CHECK, Error::from(error).to_string(), None)],
+    }
+}
+
+/// Whether objects pass their integrity check, and certificates are of use.
+pub(super) fn objects(session: &Session, token: &TokenInfo, attended: bool) -> Vec<Finding> {
+    const CHECK: &str = "objects";
+    let mut findings = Vec::new();
+    let mut objects = Vec::new();
+    let handles = session.find_objects(&Template::new()).unwrap_or_else(|error| {
+        findings.push(Finding::fail(CHECK, Error::from(error).to_string(), None));
+        Vec::new()
+    });
+    for handle in handles {
+        match Object::read(session, token, handle) {
+            Ok(object) => objects.push(object),
+            Err(error) => findings.push(Finding::fail(CHECK, error.to_string(), None)),
+        }
+    }
+    let seen = if attended { "" } else { " public ones (--login checks the private ones too)" };
+    findings.push(Finding::ok(CHECK, format!("{}{seen} pass their integrity check", objects.len())));
+    let keys: Vec<_> = objects.iter().filter(|object| object.class != ObjectClass::Certificate).collect();
+    for object in &objects {
+        let Some(certificate) = &object.certificate else { continue };
+        let own = keys.iter().any(|key| key.public_key == object.public_key);
+        findings.push(check_certificate(object, certificate, own));
+    }
+    findings
+}
+
+fn check_certificate(object: &Object, certificate: &Certificate, own: bool) -> Finding {
+    const CHECK: &str = "certificate";
+    let name = format!("\"{}\" ({})", object.label, certificate.subject);
+    let until = &certificate.not_after;
+    match certificate.days_left() {
+        None => {
+            Finding::warn(CHECK, format!("{name} expired on {until}"), "import a new one and delete this one")
+        }
+        Some(days) if days < SOON => Finding::warn(
+            CHECK,
+            format!("{name} expires on {until}"),
+            "get a new one in time: `portcullis csr`",
+        ),
+        Some(_) if !own && !certificate.ca && !object.flags.contains(&"trusted") => Finding::warn(
+            CHECK,
+            format!("{name} matches no key that can be seen"),
+            "import its key, check with --login, or delete it",
+        ),
+        Some(_) => Finding::ok(CHECK, format!("{name} is valid until {until}")),
+    }
+}

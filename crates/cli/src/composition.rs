@@ -1,0 +1,68 @@
+//! The one place where a token of the command line is put together: a SQLite store, the host's randomness
+//! and the `ring` engine. No command names any of them.
+
+mod seed;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_engine::RingEngine;
+use portcullis_entropy::{RandomPool, Seed, SeedRecord};
+use portcullis_pal::SqliteStore;
+use portcullis_token::{Engine, KeyDerivation, Parts, Token};
+
+use crate::error::Result;
+use seed::SeedStore;
+
+/// The file of the token's store in its folder.
+const STORE: &str = "token.db";
+
+/// Tells machines that are copies of one image apart (`machine-id(5)`).
+const MACHINE_ID: &str = "/etc/machine-id";
+
+/// A token with what it is made of.
+pub(crate) struct Composition {
+    pub(crate) token: Token,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) random: Arc<RandomPool>,
+    pub(crate) engine: Arc<dyn Engine>,
+}
+
+impl Composition {
+    /// Opens the token in a folder.
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let store = SqliteStore::open(folder.join(STORE))?;
+        Self::over(store, folder)
+    }
+
+    /// Opens the token in a folder, or makes the folder with an uninitialised token in it.
+    pub(crate) fn open_or_create(folder: &Path) -> Result<Self> {
+        let store = SqliteStore::open_or_create(folder.join(STORE))?;
+        Self::over(store, folder)
+    }
+
+    fn over(store: SqliteStore, folder: &Path) -> Result<Self> {
+        let store = Arc::new(store);
+        let random = Arc::new(random(folder));
+        let engine: Arc<dyn Engine> = Arc::new(RingEngine);
+        let token = Token::open(Parts {
+            store: store.clone(),
+            engine: engine.clone(),
+            random: random.clone(),
+            key_derivation: KeyDerivation::STANDARD,
+        })?;
+        Ok(Self { token, store, random, engine })
+    }
+}
+
+/// The host's randomness, with its seed record beside the token's store. It starts at its first use.
+fn random(folder: &Path) -> RandomPool {
+    let device = std::fs::read(MACHINE_ID).unwrap_or_default();
+    let record = SeedRecord::new(Arc::new(SeedStore::in_folder(folder)), device.trim_ascii_end());
+    RandomPool::host(Seed::Kept(record))
+}
+
+/// The host's randomness without a seed record, for looking at its sources where there is no token.
+pub(crate) fn unkept_random() -> RandomPool {
+    RandomPool::host(Seed::NotKept)
+}

@@ -1,0 +1,10 @@
+//! `portcullis` as its users meet it: the real binary, run in temporary folders.
+
+mod bad_input;
+mod bad_store;
+mod doctor;
+mod life;
+mod openssl;
+mod support;
+mod terminal;
+mod unwritable;
