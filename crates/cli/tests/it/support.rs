@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+pub(crate) use portcullis_pal::testkit::skip;
 use portcullis_pal::{ObjectStore, SqliteStore, Stamp};
 use tempfile::TempDir;
 
@@ -166,28 +166,13 @@ pub(crate) fn records(store: &Path) -> BTreeMap<String, Vec<u8>> {
     records
 }
 
-/// Whether the `openssl` command is there. Where it is not, the test says that it was skipped, or fails if
-/// it was told that everything is there.
+/// Whether the `openssl` command is there. Where it is not, the test is named as skipped.
 pub(crate) fn has_openssl(test: &str) -> bool {
     if Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success()) {
         return true;
     }
-    assert!(
-        std::env::var_os("PORTCULLIS_REQUIRE_PEERS").is_none_or(|required| required != "1"),
-        "openssl is not installed"
-    );
     skip(test, "openssl is not installed");
     false
-}
-
-/// Says that a test could not be run here, where it will be counted.
-pub(crate) fn skip(test: &str, why: &str) {
-    eprintln!("skipped: {test}: {why}");
-    if let Some(list) = std::env::var_os("PORTCULLIS_SKIPS") {
-        let mut list =
-            fs::OpenOptions::new().append(true).create(true).open(list).expect("the list of skips");
-        writeln!(list, "{test}: {why}").expect("a line in the list of skips");
-    }
 }
 
 /// Runs `openssl`, which must succeed, and gives what it printed on both streams.

@@ -21,10 +21,18 @@ impl Session {
     /// What the template lacks or may not say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`]; that
     /// the store refuses. In each case there is no new object.
     pub fn create_object(&self, template: Template) -> Result<ObjectHandle> {
+        self.create_objects(alloc::vec![template])?.first().copied().ok_or(Error::ObjectHandleInvalid)
+    }
+
+    /// Creates several objects from values, all or none, and gives their handles in the same order.
+    ///
+    /// # Errors
+    /// As [`create_object`](Self::create_object), for any of them.
+    pub fn create_objects(&self, templates: Vec<Template>) -> Result<Vec<ObjectHandle>> {
         let view = self.view()?;
-        let draft = build::created(template, view.login == Login::So, &*self.token.engine)?;
-        let handles = self.token.add(&self.core, &view, alloc::vec![draft])?;
-        handles.first().copied().ok_or(Error::ObjectHandleInvalid)
+        let draft = |template| build::created(template, view.login == Login::So, &*self.token.engine);
+        let drafts = templates.into_iter().map(draft).collect::<Result<_>>()?;
+        self.token.add(&self.core, &view, drafts)
     }
 
     /// Destroys an object (`C_DestroyObject`).

@@ -214,3 +214,15 @@ fn a_secret_key_is_not_kept_where_no_login_protects_it() {
     session.login(portcullis_token::UserType::User, crate::common::USER_PIN).unwrap();
     session.create_object(key()).unwrap();
 }
+
+#[test]
+fn several_objects_come_into_being_together_or_not_at_all() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let before = crate::common::records(&store);
+    let flawed = vec![data("good", b"x"), data("flawed", b"x").with(AttributeType::Local, true)];
+    assert!(session.create_objects(flawed).is_err());
+    assert_eq!(crate::common::records(&store), before);
+    let handles = session.create_objects(vec![data("a", b"x"), data_in_session("b", b"x")]).unwrap();
+    assert_eq!([label(&session, handles[0]), label(&session, handles[1])], ["a", "b"]);
+}

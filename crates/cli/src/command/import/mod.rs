@@ -116,29 +116,20 @@ impl Import {
     }
 }
 
-/// Creates what is new, all of it or nothing. A mark of trust on what was there before stays.
+/// Creates what is new, all of it or nothing, and then marks what was there before.
 fn carry_out(session: &Session, steps: Vec<Step>) -> Result<Vec<Outcome>> {
-    let mut made = Vec::new();
-    let mut outcomes = Vec::new();
+    let (mut templates, mut trusted, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for step in steps {
-        let done = match step.new {
-            New::Objects(templates) => templates.into_iter().try_for_each(|template| {
-                made.push(session.create_object(template)?);
-                Ok(())
-            }),
-            New::Trust(handle) => {
-                session.set_attributes(handle, &Template::new().with(AttributeType::Trusted, true))
-            }
-            New::Nothing => Ok(()),
-        };
-        if let Err(error) = done {
-            for handle in made {
-                // The first error is the one to tell of.
-                let _ = session.destroy_object(handle);
-            }
-            return Err(error.into());
+        match step.new {
+            New::Objects(new) => templates.extend(new),
+            New::Trust(handle) => trusted.push(handle),
+            New::Nothing => {}
         }
         outcomes.push(step.outcome);
+    }
+    session.create_objects(templates)?;
+    for handle in trusted {
+        session.set_attributes(handle, &Template::new().with(AttributeType::Trusted, true))?;
     }
     Ok(outcomes)
 }
