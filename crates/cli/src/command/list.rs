@@ -67,7 +67,11 @@ impl Listing {
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Token \"{}\" (serial {}), {} objects", self.token, self.serial, self.objects.len())?;
+        let count = match self.objects.len() {
+            1 => "1 object".into(),
+            other => format!("{other} objects"),
+        };
+        writeln!(f, "Token \"{}\" (serial {}), {count}", self.token, self.serial)?;
         let width = |text: fn(&Object) -> usize| self.objects.iter().map(text).max().unwrap_or_default();
         let (label, kind) = (width(|object| object.label.len()), width(|object| object.kind.len()));
         for object in &self.objects {
