@@ -55,6 +55,8 @@ pub(crate) struct Catalog {
     entries: BTreeMap<Place, Entry>,
     places: HashMap<ObjectNumber, Place>,
     index: HashMap<(AttributeType, Value), BTreeSet<Place>>,
+    /// Session objects by their session, so that closing one does not look at all objects.
+    owned: BTreeSet<(SessionNumber, Place)>,
 }
 
 impl Catalog {
@@ -125,7 +127,11 @@ impl Catalog {
         self.known = merge.stamp;
         if merge.complete {
             let live: BTreeSet<_> = merge.saved.iter().map(|(object, _)| object.number).collect();
-            self.remove_where(|entry| entry.owner.is_none() && !live.contains(&entry.object.number));
+            let kept = self.entries.values().filter(|entry| entry.owner.is_none());
+            let gone = kept.map(|entry| entry.object.number).filter(|number| !live.contains(number));
+            for number in gone.collect::<Vec<_>>() {
+                self.remove(number);
+            }
         }
         for (object, revision) in merge.saved {
             self.put_newer(object, revision);
@@ -140,25 +146,34 @@ impl Catalog {
         let Some(place) = self.places.remove(&number) else { return };
         if let Some(entry) = self.entries.remove(&place) {
             self.unindex(place, &entry.object.public);
+            if let Some(owner) = entry.owner {
+                self.owned.remove(&(owner, place));
+            }
         }
     }
 
-    /// Removes a session's objects; with `private_only`, those that die with the login.
-    pub(crate) fn remove_session_objects(&mut self, owner: Option<SessionNumber>, private_only: bool) {
-        self.remove_where(|entry| {
-            let owned = match owner {
-                Some(owner) => entry.owner == Some(owner),
-                None => entry.owner.is_some(),
-            };
-            owned && (!private_only || entry.object.is_private())
-        });
+    /// Removes the objects of one session, or of all.
+    pub(crate) fn remove_session_objects(&mut self, owner: Option<SessionNumber>) {
+        let owned: Vec<_> = match owner {
+            Some(owner) => self.owned.range((owner, 0)..=(owner, Place::MAX)).copied().collect(),
+            None => self.owned.iter().copied().collect(),
+        };
+        self.remove_owned(owned, |_| true);
     }
 
-    fn remove_where(&mut self, gone: impl Fn(&Entry) -> bool) {
-        let numbers: Vec<_> =
-            self.entries.values().filter(|entry| gone(entry)).map(|entry| entry.object.number).collect();
-        for number in numbers {
-            self.remove(number);
+    /// Removes the session objects that die with the login.
+    pub(crate) fn remove_private_session_objects(&mut self) {
+        let owned = self.owned.iter().copied().collect();
+        self.remove_owned(owned, Object::is_private);
+    }
+
+    fn remove_owned(&mut self, owned: Vec<(SessionNumber, Place)>, gone: impl Fn(&Object) -> bool) {
+        for (_, place) in owned {
+            if let Some(entry) = self.entry(place)
+                && gone(&entry.object)
+            {
+                self.remove(entry.object.number);
+            }
         }
     }
 
@@ -185,6 +200,7 @@ impl Catalog {
             }
         }
         self.places.insert(object.number, place);
+        self.owned.extend(owner.map(|owner| (owner, place)));
         let entry = Entry { place, object: Arc::new(object), revision, owner };
         self.entries.insert(place, entry.clone());
         entry

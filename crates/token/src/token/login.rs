@@ -197,7 +197,7 @@ impl Shared {
             }
             state.log_out();
         }
-        self.catalog.write().remove_session_objects(None, true);
+        self.catalog.write().remove_private_session_objects();
         let open = self.sessions.lock().all();
         for session in open {
             session.cancel_private();

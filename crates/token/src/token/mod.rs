@@ -197,13 +197,13 @@ impl Shared {
         for core in self.sessions.lock().take_all() {
             core.close();
         }
-        self.catalog.write().remove_session_objects(None, false);
+        self.catalog.write().remove_session_objects(None);
         self.end_login();
     }
 
     pub(crate) fn close_session(&self, number: crate::session::SessionNumber) {
         let last = self.sessions.lock().close(number);
-        self.catalog.write().remove_session_objects(Some(number), false);
+        self.catalog.write().remove_session_objects(Some(number));
         if last {
             self.end_login();
         }
