@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod ci;
+mod demo;
 mod deny;
 mod peers;
 mod shell;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Chore {
     Ci(ci::Options),
+    Demo(demo::Options),
     Peers(peers::Options),
     /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
     Tidy,
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
 fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
     match chore {
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
+        Chore::Demo(options) => demo::run(options),
         Chore::Peers(options) => peers::run(options),
         Chore::Tidy => tidy::run(&Workspace::load()?),
     }

@@ -19,6 +19,7 @@ mod request;
 mod scheme;
 mod selection;
 mod template;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -25,6 +25,17 @@ pub(crate) fn show(json: bool, result: &(impl Serialize + Display)) -> Result<()
     .map_err(Error::Output)
 }
 
+/// Says something about the work on standard error, for people or as JSON on one line.
+pub(crate) fn remark(json: bool, about: &(impl Serialize + Display)) -> Result<()> {
+    let text = if json {
+        serde_json::to_string(about).map_err(|error| Error::Output(error.into()))?
+    } else {
+        about.to_string()
+    };
+    note(&text);
+    Ok(())
+}
+
 /// Writes bytes to a file, or to standard output where there is none.
 pub(crate) fn write(file: Option<&Path>, bytes: &[u8]) -> Result<()> {
     match file {

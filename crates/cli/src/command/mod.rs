@@ -1,7 +1,9 @@
 //! The subcommands, one file each, and what several of them do alike: opening the token and logging in.
 
+mod connect;
 mod csr;
 mod delete;
+mod demo;
 mod doctor;
 mod export;
 mod import;
@@ -10,6 +12,7 @@ mod keygen;
 mod list;
 mod mechanisms;
 mod pin;
+mod serve;
 mod sign;
 mod verify;
 
@@ -36,6 +39,9 @@ pub(crate) enum Command {
     Pin(pin::Pin),
     Sign(sign::Sign),
     Verify(verify::Verify),
+    Connect(connect::Connect),
+    Serve(serve::Serve),
+    Demo(demo::Demo),
     Doctor(doctor::Doctor),
 }
 
@@ -55,6 +61,9 @@ impl Command {
             Self::Pin(command) => command.run(global),
             Self::Sign(command) => command.run(global),
             Self::Verify(command) => command.run(global),
+            Self::Connect(command) => command.run(global),
+            Self::Serve(command) => command.run(global),
+            Self::Demo(command) => command.run(global),
             Self::Doctor(command) => command.run(global),
         }
     }

@@ -1,6 +1,7 @@
 //! Why a command did not do what was asked: one sentence that says what to do, and one exit code. The
 //! sentences for what the token and its store say are in `token`.
 
+mod tls;
 mod token;
 
 use std::io;
@@ -49,6 +50,13 @@ pub(crate) enum Error {
     Output(#[source] io::Error),
     #[error("{place} can't be used: {why}; {advice}")]
     BadInput { place: String, why: String, advice: &'static str },
+    /// A key, a certificate or roots that can't serve a TLS connection.
+    #[error("{}", tls::sentence(.0))]
+    Tls(#[source] portcullis_tls::Error),
+    #[error("{0}")]
+    Connection(String),
+    #[error("the demo failed: {0}")]
+    Demo(String),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -71,8 +79,12 @@ impl Error {
             Self::NotFound { .. } => Exit::NotFound,
             Self::Ambiguous { .. } => Exit::Ambiguous,
             Self::ReadFile { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-            Self::ReadFile { .. } | Self::WriteFile { .. } | Self::Output(_) => Exit::Unexpected,
+            Self::Demo(_) | Self::ReadFile { .. } | Self::WriteFile { .. } | Self::Output(_) => {
+                Exit::Unexpected
+            }
             Self::BadInput { .. } => Exit::BadInput,
+            Self::Tls(error) => tls::exit(error),
+            Self::Connection(_) => Exit::Connection,
             Self::Refused(_) => Exit::Refused,
             Self::SignatureInvalid => Exit::SignatureInvalid,
             Self::Unhealthy => Exit::Unhealthy,
@@ -99,6 +111,15 @@ impl Error {
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         Self::of_login(UserType::User)(error)
+    }
+}
+
+impl From<portcullis_tls::Error> for Error {
+    fn from(error: portcullis_tls::Error) -> Self {
+        match error {
+            portcullis_tls::Error::Token(error) => error.into(),
+            other => Self::Tls(other),
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod bad_store;
+mod demo;
 mod doctor;
 mod life;
 mod openssl;
 mod support;
 mod terminal;
+mod tls;
 mod unwritable;
