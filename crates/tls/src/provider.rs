@@ -4,15 +4,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use p256::NistP256;
-use p384::NistP384;
 use portcullis_entropy::Random;
-use rustls::NamedGroup;
-use rustls::crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, ring};
+use rustls::crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, SupportedKxGroup, ring};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::SigningKey;
 
-use crate::kx::{NistGroup, X25519Group, fill};
+use crate::kx::{self, fill};
 
 /// `ring`'s cipher suites and signature checks, with all randomness drawn from `random`: hello randoms,
 /// session ids, tickets, and the ephemeral secrets of the key exchange.
@@ -30,7 +27,7 @@ use crate::kx::{NistGroup, X25519Group, fill};
 pub fn provider(random: Arc<dyn Random>) -> CryptoProvider {
     let parts = Parts::of(random);
     CryptoProvider {
-        kx_groups: vec![&parts.x25519, &parts.p256, &parts.p384],
+        kx_groups: parts.groups.iter().map(|group| &**group as &dyn SupportedKxGroup).collect(),
         secure_random: &parts.random,
         key_provider: &TokenKeysOnly,
         ..ring::default_provider()
@@ -40,9 +37,7 @@ pub fn provider(random: Arc<dyn Random>) -> CryptoProvider {
 /// The parts of a provider that draw from one source.
 struct Parts {
     random: Source,
-    x25519: X25519Group,
-    p256: NistGroup<NistP256>,
-    p384: NistGroup<NistP384>,
+    groups: [Box<dyn SupportedKxGroup>; 3],
 }
 
 /// The parts made so far; they are never dropped, so no source's address is ever used again.
@@ -54,12 +49,8 @@ impl Parts {
         if let Some(parts) = known.iter().find(|parts| Arc::ptr_eq(&parts.random.0, &random)) {
             return parts;
         }
-        let parts: &'static Self = Box::leak(Box::new(Self {
-            x25519: X25519Group::new(Arc::clone(&random)),
-            p256: NistGroup::new(NamedGroup::secp256r1, Arc::clone(&random)),
-            p384: NistGroup::new(NamedGroup::secp384r1, Arc::clone(&random)),
-            random: Source(random),
-        }));
+        let parts: &'static Self =
+            Box::leak(Box::new(Self { groups: kx::groups(&random), random: Source(random) }));
         known.push(parts);
         parts
     }
