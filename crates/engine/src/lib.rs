@@ -7,11 +7,13 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "ring")]
+#[cfg(any(feature = "ring", feature = "aws_lc"))]
 extern crate alloc;
 
 #[cfg(feature = "ring")]
 mod ring;
+#[cfg(any(feature = "ring", feature = "aws_lc"))]
+mod shell;
 
 #[cfg(feature = "ring")]
 pub use self::ring::RingEngine;
