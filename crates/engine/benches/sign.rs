@@ -104,7 +104,7 @@ fn compare(what: &str, ring: impl Fn(), aws_lc: impl Fn()) -> Value {
         "what": what,
         "ring_per_s": median(rings).round(),
         "aws_lc_per_s": median(aws_lcs).round(),
-        "aws_lc_to_ring": median(ratios),
+        "aws_lc_to_ring": (median(ratios) * 100.0).round() / 100.0,
     })
 }
 

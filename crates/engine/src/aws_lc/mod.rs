@@ -23,6 +23,8 @@ use alloc::vec::Vec;
 
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
 
+use crate::shell;
+
 /// Software cryptography by AWS-LC, through the `aws-lc-rs` crate.
 ///
 /// Keys on curves and generic secrets are generated out of the [`Random`](portcullis_entropy::Random) that
@@ -81,17 +83,7 @@ impl Engine for AwsLcEngine {
     }
 
     fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
-        match private {
-            KeyMaterial::RsaPrivate(key) => {
-                // Parsing checks that all values fit each other, n and e among them.
-                keys::rsa_private(key)?;
-                Ok(KeyMaterial::RsaPublic(key.public.clone()))
-            }
-            KeyMaterial::EcPrivate { curve, scalar, .. } => {
-                Ok(KeyMaterial::EcPublic { curve: *curve, point: public_point(*curve, scalar)? })
-            }
-            _ => Err(EngineError::Unsupported),
-        }
+        shell::public_half(private, rsa::public_half, public_point)
     }
 }
 

@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use portcullis_token::{EngineError, KeyType, MechanismType, Parameters};
+use portcullis_token::{EngineError, KeyType, MechanismType, Parameters, RsaPrivate, RsaPublic};
 
 use super::hash::Hash;
 use super::hashed::{Hashed, hashed};
@@ -55,6 +55,15 @@ pub(super) static SHA384_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
     pss(MechanismType::SHA384_RSA_PKCS_PSS, Hash::SHA384);
 pub(super) static SHA512_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
     pss(MechanismType::SHA512_RSA_PKCS_PSS, Hash::SHA512);
+
+/// The public half of a private key, all of whose values must fit each other.
+///
+/// # Errors
+/// [`EngineError::KeyInvalid`] when they don't.
+pub(super) fn public_half(key: &RsaPrivate) -> Result<RsaPublic, EngineError> {
+    keys::rsa_private(key)?;
+    Ok(key.public.clone())
+}
 
 const fn pkcs1(id: MechanismType, hash: Hash) -> Signer<Hashed<Rsa>> {
     hashed(id, hash, Rsa(Padding::Pkcs1(hash)))

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use std::thread;
 
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyLoader, KeyRequest, LoadedKey, Signing, Verifying};
@@ -165,6 +166,27 @@ fn a_scalar_has_its_curves_length_and_is_below_the_order() {
             assert_eq!(keys::EC_PRIVATE.load(&key).err(), Some(EngineError::KeyInvalid), "{curve:?}");
         }
     }
+}
+
+#[test]
+fn one_rsa_key_signs_and_verifies_on_several_threads_at_once() {
+    let (private, public) = loaded_pair(rsa_key());
+    let expected = rsa::SHA256_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0)).unwrap();
+    let parameters = pss(HashAlgorithm::Sha256, HashAlgorithm::Sha256, 32);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let signature =
+                        rsa::SHA256_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0));
+                    assert_eq!(signature.as_ref(), Ok(&expected));
+                    let mechanism = &rsa::SHA256_RSA_PKCS_PSS;
+                    let signature = mechanism.sign(&private, &parameters, b"message", &Stuck(0)).unwrap();
+                    assert_eq!(mechanism.verify(&public, &parameters, b"message", &signature), Ok(()));
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
 
-use crate::shell::generate::Generator;
+use crate::shell::{self, generate::Generator};
 
 /// Software cryptography by the `ring` crate.
 ///
@@ -67,13 +67,7 @@ impl Engine for RingEngine {
     }
 
     fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
-        match private {
-            KeyMaterial::RsaPrivate(key) => rsa::public_half(key).map(KeyMaterial::RsaPublic),
-            KeyMaterial::EcPrivate { curve, scalar, .. } => {
-                Ok(KeyMaterial::EcPublic { curve: *curve, point: public_point(*curve, scalar)? })
-            }
-            _ => Err(EngineError::Unsupported),
-        }
+        shell::public_half(private, rsa::public_half, public_point)
     }
 }
 
