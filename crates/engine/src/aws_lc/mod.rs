@@ -32,7 +32,7 @@ use crate::shell;
 /// operating system seeds, because it takes no other: the primes of a new RSA key (made only while the
 /// caller's `Random` answers), the salt of an RSA-PSS signature and the nonce of an ECDSA signature.
 ///
-/// AWS-LC overwrites what it frees, its parsed keys among it.
+/// What AWS-LC frees it overwrites, parsed keys included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLcEngine;
 
