@@ -1,11 +1,13 @@
-//! The README's mechanism table is the engine's.
+//! The README's mechanism table is what the engines have.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use portcullis_engine::RingEngine;
-use portcullis_token::{Engine, Mechanism};
+use portcullis_engine::{AwsLcEngine, RingEngine};
+use portcullis_token::{Engine, Mechanism, MechanismType};
 
-fn row(mechanism: &'static dyn Mechanism) -> String {
+/// What a mechanism does.
+fn abilities(mechanism: &'static dyn Mechanism) -> String {
     let abilities: Vec<_> = [
         ("sign", mechanism.signing().is_some()),
         ("verify", mechanism.verifying().is_some()),
@@ -15,9 +17,14 @@ fn row(mechanism: &'static dyn Mechanism) -> String {
     .into_iter()
     .filter_map(|(name, able)| able.then_some(name))
     .collect();
+    abilities.join(", ")
+}
+
+/// The keys that a mechanism takes.
+fn keys(mechanism: &'static dyn Mechanism) -> String {
     let (smallest, largest) = mechanism.key_sizes().into_inner();
-    let sizes = match mechanism.key_type() {
-        None => "-".to_owned(),
+    match mechanism.key_type() {
+        None => "yes".to_owned(),
         Some(key_type) => {
             let unit = if key_type.is_symmetric() { "bytes" } else { "bits" };
             if smallest == largest {
@@ -26,14 +33,30 @@ fn row(mechanism: &'static dyn Mechanism) -> String {
                 format!("{smallest} to {largest} {unit}")
             }
         }
-    };
-    format!("| `CKM_{}` | {} | {sizes} |", mechanism.id(), abilities.join(", "))
+    }
+}
+
+fn table(engine: &dyn Engine) -> BTreeMap<MechanismType, &'static dyn Mechanism> {
+    engine.mechanisms().iter().map(|mechanism| (mechanism.id(), *mechanism)).collect()
 }
 
 #[test]
-fn the_readme_lists_what_the_engine_has() {
+fn the_readme_lists_what_the_engines_have() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let listed: Vec<_> = readme.lines().filter(|line| line.starts_with("| `CKM_")).collect();
-    let present: Vec<_> = RingEngine.mechanisms().iter().map(|mechanism| row(*mechanism)).collect();
+    let (ring, aws_lc) = (table(&RingEngine), table(&AwsLcEngine));
+    let mut present = Vec::new();
+    for (id, mechanism) in &aws_lc {
+        let in_ring = ring.get(id).map_or("-".to_owned(), |mechanism| keys(*mechanism));
+        present.push(format!(
+            "| `CKM_{id}` | {} | {in_ring} | {} |",
+            abilities(*mechanism),
+            keys(*mechanism)
+        ));
+    }
     assert_eq!(listed, present);
+    // The table has one column for what a mechanism does, and no row that is `ring`'s alone.
+    for (id, mechanism) in &ring {
+        assert_eq!(aws_lc.get(id).map(|other| abilities(*other)), Some(abilities(*mechanism)), "{id}");
+    }
 }

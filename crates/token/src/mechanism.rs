@@ -39,17 +39,27 @@ mechanism_types! {
     SHA256_RSA_PKCS_PSS = 0x0043,
     SHA384_RSA_PKCS_PSS = 0x0044,
     SHA512_RSA_PKCS_PSS = 0x0045,
+    SHA224_RSA_PKCS = 0x0046,
+    SHA224_RSA_PKCS_PSS = 0x0047,
+    SHA512_256 = 0x004c,
     SHA_1 = 0x0220,
+    SHA_1_HMAC = 0x0221,
     SHA256 = 0x0250,
     SHA256_HMAC = 0x0251,
+    SHA224 = 0x0255,
+    SHA224_HMAC = 0x0256,
     SHA384 = 0x0260,
     SHA384_HMAC = 0x0261,
     SHA512 = 0x0270,
     SHA512_HMAC = 0x0271,
+    SHA3_256 = 0x02b0,
+    SHA3_384 = 0x02c0,
+    SHA3_512 = 0x02d0,
     GENERIC_SECRET_KEY_GEN = 0x0350,
     EC_KEY_PAIR_GEN = 0x1040,
     ECDSA = 0x1041,
     ECDSA_SHA1 = 0x1042,
+    ECDSA_SHA224 = 0x1043,
     ECDSA_SHA256 = 0x1044,
     ECDSA_SHA384 = 0x1045,
     ECDSA_SHA512 = 0x1046,
@@ -79,6 +89,8 @@ impl fmt::Display for MechanismType {
 pub enum HashAlgorithm {
     /// SHA-1
     Sha1,
+    /// SHA-224
+    Sha224,
     /// SHA-256
     Sha256,
     /// SHA-384
@@ -93,6 +105,7 @@ impl HashAlgorithm {
     pub fn digest_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
+            Self::Sha224 => 28,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,

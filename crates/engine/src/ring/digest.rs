@@ -1,53 +1,30 @@
-//! Hash functions: SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4; PKCS #11 3.1, `CKM_SHA...`).
+//! Hash functions: SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4).
 //!
 //! Hashing inside a signature is not here: `ring` does it itself.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::RangeInclusive;
 
-use portcullis_token::engine::{DigestStream, Digesting};
-use portcullis_token::{KeyType, Mechanism, MechanismType};
+use portcullis_token::MechanismType;
+use portcullis_token::engine::DigestStream;
 use ring::digest::{self, Algorithm, Context};
 
-/// A mechanism that hashes.
-pub(super) struct Hash {
-    id: MechanismType,
-    algorithm: &'static Algorithm,
-}
+use crate::shell::digest::Hasher;
 
-pub(super) static SHA_1: Hash =
-    Hash { id: MechanismType::SHA_1, algorithm: &digest::SHA1_FOR_LEGACY_USE_ONLY };
-pub(super) static SHA256: Hash = Hash { id: MechanismType::SHA256, algorithm: &digest::SHA256 };
-pub(super) static SHA384: Hash = Hash { id: MechanismType::SHA384, algorithm: &digest::SHA384 };
-pub(super) static SHA512: Hash = Hash { id: MechanismType::SHA512, algorithm: &digest::SHA512 };
+pub(super) static SHA_1: Hasher = Hasher {
+    id: MechanismType::SHA_1,
+    len: digest::SHA1_OUTPUT_LEN,
+    start: || start(&digest::SHA1_FOR_LEGACY_USE_ONLY),
+};
+pub(super) static SHA256: Hasher =
+    Hasher { id: MechanismType::SHA256, len: digest::SHA256_OUTPUT_LEN, start: || start(&digest::SHA256) };
+pub(super) static SHA384: Hasher =
+    Hasher { id: MechanismType::SHA384, len: digest::SHA384_OUTPUT_LEN, start: || start(&digest::SHA384) };
+pub(super) static SHA512: Hasher =
+    Hasher { id: MechanismType::SHA512, len: digest::SHA512_OUTPUT_LEN, start: || start(&digest::SHA512) };
 
-impl Mechanism for Hash {
-    fn id(&self) -> MechanismType {
-        self.id
-    }
-
-    fn key_sizes(&self) -> RangeInclusive<u32> {
-        0..=0
-    }
-
-    fn key_type(&self) -> Option<KeyType> {
-        None
-    }
-
-    fn digesting(&'static self) -> Option<&'static dyn Digesting> {
-        Some(self)
-    }
-}
-
-impl Digesting for Hash {
-    fn digest_len(&self) -> usize {
-        self.algorithm.output_len()
-    }
-
-    fn stream(&self) -> Box<dyn DigestStream> {
-        Box::new(HashStream(Context::new(self.algorithm)))
-    }
+fn start(algorithm: &'static Algorithm) -> Box<dyn DigestStream> {
+    Box::new(HashStream(Context::new(algorithm)))
 }
 
 struct HashStream(Context);

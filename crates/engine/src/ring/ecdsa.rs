@@ -14,9 +14,10 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, EcdsaVerificationAlgorithm, UnparsedPublicKey,
 };
 
-use super::keys::{self, EcPrivate, EcPublic, Loader};
-use super::no_parameters;
-use super::signer::{Scheme, Signer};
+use super::keys::{self, EcPrivate, EcPublic};
+use crate::shell::loader::Loader;
+use crate::shell::no_parameters;
+use crate::shell::signer::{Scheme, Signer};
 
 /// ECDSA on one curve, with the hash that `ring` pairs with it.
 pub(super) struct Ecdsa {
@@ -35,7 +36,8 @@ pub(super) static ECDSA_SHA384: Signer<Ecdsa> = Signer {
 
 impl Ecdsa {
     /// The length of a signature on the key's curve, which must be the scheme's.
-    fn len_on(&self, curve: Curve) -> Result<usize, EngineError> {
+    fn len_on(&self, curve: Curve, parameters: &Parameters) -> Result<usize, EngineError> {
+        no_parameters(parameters)?;
         if curve == self.curve { Ok(2 * curve.scalar_len()) } else { Err(EngineError::Unsupported) }
     }
 }
@@ -52,23 +54,27 @@ impl Scheme for Ecdsa {
         self.curve.bits()..=self.curve.bits()
     }
 
-    fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
-        no_parameters(parameters)
+    fn len_by(&self, key: &EcPrivate, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.len_on(key.curve, parameters)
     }
 
-    fn len_by(&self, key: &EcPrivate) -> Result<usize, EngineError> {
-        self.len_on(key.curve)
+    fn len_for(&self, key: &EcPublic, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.len_on(key.curve, parameters)
     }
 
-    fn len_for(&self, key: &EcPublic) -> Result<usize, EngineError> {
-        self.len_on(key.curve)
+    fn sign(&self, key: &EcPrivate, _: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
+        let signature = key.pair.sign(&SystemRandom::new(), message);
+        Ok(signature.map_err(|Unspecified| EngineError::Failed)?.as_ref().to_vec())
     }
 
-    fn sign(&self, key: &EcPrivate, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        Ok(key.pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec())
-    }
-
-    fn verify(&self, key: &EcPublic, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
-        UnparsedPublicKey::new(self.verification, &key.point).verify(message, signature)
+    fn verify(
+        &self,
+        key: &EcPublic,
+        _: &Parameters,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), EngineError> {
+        let verdict = UnparsedPublicKey::new(self.verification, &key.point).verify(message, signature);
+        verdict.map_err(|Unspecified| EngineError::SignatureInvalid)
     }
 }

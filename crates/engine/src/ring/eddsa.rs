@@ -9,9 +9,10 @@ use portcullis_token::{Curve, EngineError, KeyType, MechanismType, Parameters};
 use ring::error::Unspecified;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use super::keys::{self, Ed25519Public, Loader};
-use super::no_parameters;
-use super::signer::{Scheme, Signer};
+use super::keys::{self, Ed25519Public};
+use crate::shell::loader::Loader;
+use crate::shell::no_parameters;
+use crate::shell::signer::{Scheme, Signer};
 
 /// The length of r and s together.
 const SIGNATURE_LEN: usize = 64;
@@ -42,23 +43,28 @@ impl Scheme for Eddsa {
         Curve::Ed25519.bits()..=Curve::Ed25519.bits()
     }
 
-    fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
-        no_parameters(parameters)
-    }
-
-    fn len_by(&self, _key: &Ed25519KeyPair) -> Result<usize, EngineError> {
+    fn len_by(&self, _key: &Ed25519KeyPair, parameters: &Parameters) -> Result<usize, EngineError> {
+        no_parameters(parameters)?;
         Ok(SIGNATURE_LEN)
     }
 
-    fn len_for(&self, _key: &Ed25519Public) -> Result<usize, EngineError> {
+    fn len_for(&self, _key: &Ed25519Public, parameters: &Parameters) -> Result<usize, EngineError> {
+        no_parameters(parameters)?;
         Ok(SIGNATURE_LEN)
     }
 
-    fn sign(&self, key: &Ed25519KeyPair, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    fn sign(&self, key: &Ed25519KeyPair, _: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
         Ok(key.sign(message).as_ref().to_vec())
     }
 
-    fn verify(&self, key: &Ed25519Public, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
-        UnparsedPublicKey::new(&ED25519, &key.0).verify(message, signature)
+    fn verify(
+        &self,
+        key: &Ed25519Public,
+        _: &Parameters,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), EngineError> {
+        let verdict = UnparsedPublicKey::new(&ED25519, &key.0).verify(message, signature);
+        verdict.map_err(|Unspecified| EngineError::SignatureInvalid)
     }
 }

@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use portcullis_token::engine::{KeyLoader, LoadedKey};
-use portcullis_token::{Curve, EngineError, KeyMaterial, RsaPrivate, RsaPublic};
+use portcullis_token::engine::LoadedKey;
+use portcullis_token::{Curve, EngineError, KeyMaterial, RsaPrivate};
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::{
@@ -17,34 +17,11 @@ use ring::signature::{
 };
 
 use super::nist;
+use crate::shell::loader::{Loader, check_rsa_public};
 
 /// The modulus lengths in bits that the engine takes. For signing, `ring` wants two primes of a multiple of
 /// 512 bits: of these only 2048, 3072 and 4096.
 pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=4096;
-
-/// A parser of keys and its name.
-pub(super) struct Loader {
-    pub(super) name: &'static str,
-    pub(super) parse: fn(&KeyMaterial) -> Result<LoadedKey, EngineError>,
-}
-
-impl KeyLoader for Loader {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn load(&self, key: &KeyMaterial) -> Result<LoadedKey, EngineError> {
-        (self.parse)(key)
-    }
-}
-
-/// What a loader made, by its type.
-///
-/// # Errors
-/// [`EngineError::KeyInvalid`] when another loader made it.
-pub(super) fn loaded<T: 'static>(key: &LoadedKey) -> Result<&T, EngineError> {
-    key.downcast_ref().ok_or(EngineError::KeyInvalid)
-}
 
 /// An ECDSA private key and the curve that `ring` doesn't tell.
 pub(super) struct EcPrivate {
@@ -70,12 +47,14 @@ pub(super) static RSA_PRIVATE: Loader = Loader {
     },
 };
 
-/// RSA public keys: the partial validation of SP 800-89, section 5.3.3, without its search for small
-/// factors, and with every odd exponent from 3 to the 33 bits that `ring` takes.
+/// RSA public keys.
 pub(super) static RSA_PUBLIC: Loader = Loader {
     name: "ring rsa public",
     parse: |key| match key {
-        KeyMaterial::RsaPublic(key) => Ok(Arc::new(rsa_public(key)?)),
+        KeyMaterial::RsaPublic(key) => {
+            check_rsa_public(key, RSA_BITS)?;
+            Ok(Arc::new(PublicKeyComponents { n: key.modulus.clone(), e: key.public_exponent.clone() }))
+        }
         _ => Err(EngineError::KeyInvalid),
     },
 };
@@ -162,22 +141,4 @@ pub(super) fn rsa_key_pair(key: &RsaPrivate) -> Result<RsaKeyPair, EngineError> 
         qInv: key.coefficient.expose(),
     })
     .map_err(|_| EngineError::KeyInvalid)
-}
-
-fn rsa_public(key: &RsaPublic) -> Result<PublicKeyComponents<Vec<u8>>, EngineError> {
-    let exponent = match key.public_exponent.as_slice() {
-        [] | [0, ..] => return Err(EngineError::KeyInvalid),
-        bytes if bytes.len() > 5 => return Err(EngineError::KeyInvalid),
-        bytes => bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)),
-    };
-    let odd = |last: Option<&u8>| last.is_some_and(|byte| byte & 1 == 1);
-    let valid = RSA_BITS.contains(&key.bits())
-        && key.modulus.first() != Some(&0)
-        && odd(key.modulus.last())
-        && (3..1 << 33).contains(&exponent)
-        && odd(key.public_exponent.last());
-    if !valid {
-        return Err(EngineError::KeyInvalid);
-    }
-    Ok(PublicKeyComponents { n: key.modulus.clone(), e: key.public_exponent.clone() })
 }

@@ -1,8 +1,8 @@
 //! The engine over `ring`: its mechanism table, and the public half of a private key.
 //!
-//! Each family of mechanisms has a file with one type and one static a mechanism; [`signer`] is the shell
-//! around those with key pairs, [`keys`] parses their keys, and [`nist`] has what `ring` keeps to itself
-//! about NIST curves. The mechanisms are those of PKCS #11 3.1.
+//! Each family of mechanisms has a file with one static a mechanism; [`shell`](crate::shell) makes them
+//! mechanisms, [`keys`] parses their keys, and [`nist`] has what `ring` keeps to itself about NIST curves.
+//! The mechanisms are those of PKCS #11 3.1.
 //!
 //! What is absent, because `ring` has no way to it: P-521, ECDSA and RSA over a digest that the caller
 //! computed, RSA key generation, PSS salts of another length than the digest's.
@@ -10,18 +10,18 @@
 mod digest;
 mod ecdsa;
 mod eddsa;
-mod generate;
 mod hmac;
 mod keys;
 mod nist;
 mod rsa;
-mod signer;
 #[cfg(test)]
 mod tests;
 
 use alloc::vec::Vec;
 
-use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Parameters, Secret};
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
+
+use crate::shell::{self, generate::Generator};
 
 /// Software cryptography by the `ring` crate.
 ///
@@ -33,6 +33,10 @@ use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Param
 /// `ring` does not wipe its parsed keys when they are dropped.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RingEngine;
+
+static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
+static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(256..=384, public_point);
+static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
 
 /// Every mechanism of the engine, in the order of their numbers.
 static MECHANISMS: [&dyn Mechanism; 19] = [
@@ -49,11 +53,11 @@ static MECHANISMS: [&dyn Mechanism; 19] = [
     &hmac::SHA384_HMAC,
     &digest::SHA512,
     &hmac::SHA512_HMAC,
-    &generate::GENERIC_SECRET_KEY_GEN,
-    &generate::EC_KEY_PAIR_GEN,
+    &GENERIC_SECRET_KEY_GEN,
+    &EC_KEY_PAIR_GEN,
     &ecdsa::ECDSA_SHA256,
     &ecdsa::ECDSA_SHA384,
-    &generate::EC_EDWARDS_KEY_PAIR_GEN,
+    &EC_EDWARDS_KEY_PAIR_GEN,
     &eddsa::EDDSA,
 ];
 
@@ -63,13 +67,7 @@ impl Engine for RingEngine {
     }
 
     fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
-        match private {
-            KeyMaterial::RsaPrivate(key) => rsa::public_half(key).map(KeyMaterial::RsaPublic),
-            KeyMaterial::EcPrivate { curve, scalar, .. } => {
-                Ok(KeyMaterial::EcPublic { curve: *curve, point: public_point(*curve, scalar)? })
-            }
-            _ => Err(EngineError::Unsupported),
-        }
+        shell::public_half(private, rsa::public_half, public_point)
     }
 }
 
@@ -82,13 +80,5 @@ fn public_point(curve: Curve, secret: &Secret) -> Result<Vec<u8>, EngineError> {
     match curve {
         Curve::Ed25519 => eddsa::public_point(secret.expose()),
         _ => nist::public_point(curve, secret.expose()),
-    }
-}
-
-/// Refuses parameters where a mechanism has none.
-fn no_parameters(parameters: &Parameters) -> Result<(), EngineError> {
-    match parameters {
-        Parameters::None => Ok(()),
-        _ => Err(EngineError::ParametersInvalid),
     }
 }

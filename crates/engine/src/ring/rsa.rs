@@ -15,9 +15,10 @@ use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{self, RsaEncoding, RsaKeyPair, RsaParameters};
 
-use super::keys::{self, Loader, RSA_BITS};
-use super::no_parameters;
-use super::signer::{Scheme, Signer};
+use super::keys::{self, RSA_BITS};
+use crate::shell::loader::Loader;
+use crate::shell::no_parameters;
+use crate::shell::signer::{Scheme, Signer};
 
 /// RSA with one padding and one hash.
 pub(super) struct Rsa {
@@ -103,18 +104,7 @@ fn sign(
     Ok(signature)
 }
 
-impl Scheme for Rsa {
-    type Private = RsaKeyPair;
-    type Public = PublicKeyComponents<Vec<u8>>;
-
-    const KEY_TYPE: KeyType = KeyType::Rsa;
-    const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
-    const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
-
-    fn key_sizes(&self) -> RangeInclusive<u32> {
-        RSA_BITS
-    }
-
+impl Rsa {
     fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
         let Padding::Pss(expected) = self.padding else {
             return no_parameters(parameters);
@@ -128,20 +118,42 @@ impl Scheme for Rsa {
             _ => Err(EngineError::ParametersInvalid),
         }
     }
+}
 
-    fn len_by(&self, key: &RsaKeyPair) -> Result<usize, EngineError> {
+impl Scheme for Rsa {
+    type Private = RsaKeyPair;
+    type Public = PublicKeyComponents<Vec<u8>>;
+
+    const KEY_TYPE: KeyType = KeyType::Rsa;
+    const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
+    const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        RSA_BITS
+    }
+
+    fn len_by(&self, key: &RsaKeyPair, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.check(parameters)?;
         Ok(key.public().modulus_len())
     }
 
-    fn len_for(&self, key: &Self::Public) -> Result<usize, EngineError> {
+    fn len_for(&self, key: &Self::Public, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.check(parameters)?;
         Ok(key.n.len())
     }
 
-    fn sign(&self, key: &RsaKeyPair, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        sign(key, self.encoding, message)
+    fn sign(&self, key: &RsaKeyPair, _: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
+        sign(key, self.encoding, message).map_err(|Unspecified| EngineError::Failed)
     }
 
-    fn verify(&self, key: &Self::Public, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
-        key.verify(self.verification, message, signature)
+    fn verify(
+        &self,
+        key: &Self::Public,
+        _: &Parameters,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), EngineError> {
+        let verdict = key.verify(self.verification, message, signature);
+        verdict.map_err(|Unspecified| EngineError::SignatureInvalid)
     }
 }

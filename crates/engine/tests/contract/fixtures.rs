@@ -171,10 +171,12 @@ pub(crate) fn rsa_from_pkcs8(der: &[u8]) -> RsaPrivate {
     }
 }
 
-/// The parameters that a mechanism takes: those of PSS follow from its hash.
+/// The parameters that a mechanism takes: those of PSS follow from its hash, and SHA-256 where it has none.
 pub(crate) fn parameters(id: MechanismType) -> Parameters {
     let hash = match id {
-        MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
+        MechanismType::SHA1_RSA_PKCS_PSS => HashAlgorithm::Sha1,
+        MechanismType::SHA224_RSA_PKCS_PSS => HashAlgorithm::Sha224,
+        MechanismType::RSA_PKCS_PSS | MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
         MechanismType::SHA384_RSA_PKCS_PSS => HashAlgorithm::Sha384,
         MechanismType::SHA512_RSA_PKCS_PSS => HashAlgorithm::Sha512,
         _ => return Parameters::None,

@@ -7,6 +7,8 @@ mod fixtures;
 mod generation;
 mod hashing;
 mod hostile;
+#[cfg(feature = "aws_lc")]
+mod published;
 mod refusals;
 mod shape;
 mod signatures;
@@ -68,3 +70,22 @@ macro_rules! contract {
 }
 
 contract!(ring, portcullis_engine::RingEngine);
+
+#[cfg(feature = "aws_lc")]
+contract!(aws_lc, portcullis_engine::AwsLcEngine);
+
+// What only an engine with more than the least can be asked.
+#[cfg(feature = "aws_lc")]
+run!(
+    aws_lc_wider,
+    portcullis_engine::AwsLcEngine,
+    [
+        hashing::the_wider_digests_match_too,
+        published::ecdsa_takes_any_hash_on_any_curve,
+        published::ecdsa_takes_the_digest_alone,
+        published::a_digest_info_signed_unhashed_is_the_hashed_signature,
+        wycheproof::ecdsa_p521_sha512,
+        wycheproof::rsa_pkcs1_signing_with_sha1_and_sha224,
+        wycheproof::hmac_sha1,
+    ]
+);

@@ -31,18 +31,21 @@ pub(super) fn of(algorithm: KeyAlgorithm) -> Vec<SignatureScheme> {
 
 /// The mechanism that signs by a scheme.
 pub(super) fn call(scheme: SignatureScheme) -> MechanismCall {
-    use HashAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+    use HashAlgorithm::{Sha1, Sha224, Sha256, Sha384, Sha512};
     let mechanism = match scheme {
         SignatureScheme::Ecdsa(_, Sha1) => MechanismType::ECDSA_SHA1,
+        SignatureScheme::Ecdsa(_, Sha224) => MechanismType::ECDSA_SHA224,
         SignatureScheme::Ecdsa(_, Sha256) => MechanismType::ECDSA_SHA256,
         SignatureScheme::Ecdsa(_, Sha384) => MechanismType::ECDSA_SHA384,
         SignatureScheme::Ecdsa(_, Sha512) => MechanismType::ECDSA_SHA512,
         SignatureScheme::Ed25519 => MechanismType::EDDSA,
         SignatureScheme::RsaPss(Sha1) => MechanismType::SHA1_RSA_PKCS_PSS,
+        SignatureScheme::RsaPss(Sha224) => MechanismType::SHA224_RSA_PKCS_PSS,
         SignatureScheme::RsaPss(Sha256) => MechanismType::SHA256_RSA_PKCS_PSS,
         SignatureScheme::RsaPss(Sha384) => MechanismType::SHA384_RSA_PKCS_PSS,
         SignatureScheme::RsaPss(Sha512) => MechanismType::SHA512_RSA_PKCS_PSS,
         SignatureScheme::RsaPkcs1(Sha1) => MechanismType::SHA1_RSA_PKCS,
+        SignatureScheme::RsaPkcs1(Sha224) => MechanismType::SHA224_RSA_PKCS,
         SignatureScheme::RsaPkcs1(Sha256) => MechanismType::SHA256_RSA_PKCS,
         SignatureScheme::RsaPkcs1(Sha384) => MechanismType::SHA384_RSA_PKCS,
         SignatureScheme::RsaPkcs1(Sha512) => MechanismType::SHA512_RSA_PKCS,

@@ -1,41 +1,58 @@
-//! Key generation on P-256, P-384 and Ed25519, and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! The shell of key generation on curves and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
 //! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`), out of the randomness that the caller gives
-//! and nothing else.
+//! and nothing else. A library adds only how a private key's point is computed.
 //!
-//! RSA keys are not made here: `ring` has no way to it.
+//! RSA keys are not made here.
 
+use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use portcullis_entropy::Random;
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{Curve, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Secret};
 
-use super::public_point;
-
 /// The lengths in bytes that generic secrets may have. The upper end keeps a caller from asking for all
 /// memory; no HMAC gains by a key longer than its hash's block of at most 128 bytes.
-pub(super) const SECRET_LENGTHS: RangeInclusive<u32> = 1..=1024;
+pub(crate) const SECRET_LENGTHS: RangeInclusive<u32> = 1..=1024;
 
 /// How often a scalar is drawn before the randomness is taken for broken. A draw fails with probability
-/// 2^-32 on P-256 and 2^-190 on P-384.
+/// 2^-32 on P-256, 2^-190 on P-384 and 2^-262 on P-521.
 const DRAWS: usize = 16;
 
+/// The public point of a private scalar or seed; [`EngineError::KeyInvalid`] when it is none of the curve's,
+/// [`EngineError::Unsupported`] when the library doesn't know the curve.
+pub(crate) type PublicPoint = fn(Curve, &Secret) -> Result<Vec<u8>, EngineError>;
+
 /// A mechanism that generates keys of one type.
-pub(super) struct Generator {
+pub(crate) struct Generator {
     id: MechanismType,
     key_type: KeyType,
     sizes: RangeInclusive<u32>,
+    public_point: PublicPoint,
 }
 
-pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator {
-    id: MechanismType::GENERIC_SECRET_KEY_GEN,
-    key_type: KeyType::GenericSecret,
-    sizes: SECRET_LENGTHS,
-};
-pub(super) static EC_KEY_PAIR_GEN: Generator =
-    Generator { id: MechanismType::EC_KEY_PAIR_GEN, key_type: KeyType::Ec, sizes: 256..=384 };
-pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator =
-    Generator { id: MechanismType::EC_EDWARDS_KEY_PAIR_GEN, key_type: KeyType::EcEdwards, sizes: 256..=256 };
+impl Generator {
+    /// Generic secrets.
+    pub(crate) const fn secrets() -> Self {
+        Self {
+            id: MechanismType::GENERIC_SECRET_KEY_GEN,
+            key_type: KeyType::GenericSecret,
+            sizes: SECRET_LENGTHS,
+            public_point: |_, _| Err(EngineError::Unsupported),
+        }
+    }
+
+    /// Key pairs on the Weierstrass curves of these sizes.
+    pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
+        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_type: KeyType::Ec, sizes, public_point }
+    }
+
+    /// Key pairs on Ed25519.
+    pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
+        let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
+        Self { id, key_type: KeyType::EcEdwards, sizes: 256..=256, public_point }
+    }
+}
 
 impl Mechanism for Generator {
     fn id(&self) -> MechanismType {
@@ -58,7 +75,9 @@ impl Mechanism for Generator {
 impl Generating for Generator {
     fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
         match wanted {
-            KeyRequest::Ec(curve) if curve.key_type() == self.key_type => pair(*curve, random),
+            KeyRequest::Ec(curve) if curve.key_type() == self.key_type => {
+                pair(*curve, self.public_point, random)
+            }
             KeyRequest::Secret { key_type, len }
                 if *key_type == self.key_type
                     && u32::try_from(*len).is_ok_and(|len| self.sizes.contains(&len)) =>
@@ -72,9 +91,14 @@ impl Generating for Generator {
 
 /// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on NIST
 /// curves; every 32 bytes are a seed of Ed25519.
-fn pair(curve: Curve, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+    // As many bits as the order has: P-521's fill the first byte only partly.
+    let spare = curve.scalar_len() as u32 * 8 - curve.bits();
     for _ in 0..DRAWS {
-        let scalar = drawn(curve.scalar_len(), random)?;
+        let mut scalar = drawn(curve.scalar_len(), random)?;
+        if let Some(first) = scalar.expose_mut().first_mut() {
+            *first &= 0xff >> spare;
+        }
         match public_point(curve, &scalar) {
             Ok(point) => return Ok(KeyMaterial::EcPrivate { curve, scalar, point }),
             Err(EngineError::KeyInvalid) => {}

@@ -1,0 +1,65 @@
+//! Key generation: on curves and of generic secrets out of the caller's randomness, by the shared shell; of
+//! RSA keys (FIPS 186-5 appendix A.1; PKCS #11 3.1, `CKM_RSA_PKCS_KEY_PAIR_GEN`) by AWS-LC, out of its own.
+
+use core::ops::RangeInclusive;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use portcullis_entropy::Random;
+use portcullis_token::engine::{Generating, KeyRequest};
+use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, formats};
+
+use super::keys::{EC_BITS, RSA_BITS};
+use super::public_point;
+use crate::shell::generate::Generator;
+
+pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator;
+pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
+pub(super) static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(EC_BITS, public_point);
+pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
+
+/// The only public exponent that `aws-lc-rs` makes keys with: 65537.
+const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
+
+/// Makes RSA keys of 2048, 3072, 4096 and 8192 bits.
+pub(super) struct RsaGenerator;
+
+impl Mechanism for RsaGenerator {
+    fn id(&self) -> MechanismType {
+        MechanismType::RSA_PKCS_KEY_PAIR_GEN
+    }
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        RSA_BITS
+    }
+
+    fn key_type(&self) -> Option<KeyType> {
+        Some(KeyType::Rsa)
+    }
+
+    fn generating(&'static self) -> Option<&'static dyn Generating> {
+        Some(self)
+    }
+}
+
+impl Generating for RsaGenerator {
+    fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+        let size = match wanted {
+            KeyRequest::Rsa { bits, public_exponent } if *public_exponent == PUBLIC_EXPONENT => match bits {
+                2048 => KeySize::Rsa2048,
+                3072 => KeySize::Rsa3072,
+                4096 => KeySize::Rsa4096,
+                8192 => KeySize::Rsa8192,
+                _ => return Err(EngineError::Unsupported),
+            },
+            _ => return Err(EngineError::Unsupported),
+        };
+        // The primes are drawn by AWS-LC. The caller's randomness must answer all the same, so that a device
+        // whose health tests failed makes no keys.
+        random.fill(&mut [0; 32])?;
+        let pair = KeyPair::generate(size).map_err(|Unspecified| EngineError::Failed)?;
+        let der = pair.as_der().map_err(|Unspecified| EngineError::Failed)?;
+        formats::private_key(der.as_ref()).map_err(|_| EngineError::Failed)
+    }
+}

@@ -1,0 +1,175 @@
+//! RSASSA-PKCS1-v1_5 and RSASSA-PSS with SHA-1 and SHA-2, and both over what the caller hashed (RFC 8017
+//! sections 8.1 and 8.2; PKCS #11 3.1, `CKM_RSA_PKCS`, `CKM_RSA_PKCS_PSS`, `CKM_SHA..._RSA_PKCS` and
+//! `CKM_SHA..._RSA_PKCS_PSS`).
+//!
+//! Encryption and `CKM_RSA_X_509` are not here.
+
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+
+use portcullis_token::{EngineError, KeyType, MechanismType, Parameters, RsaPrivate, RsaPublic};
+
+use super::hash::Hash;
+use super::hashed::{Hashed, hashed};
+use super::keys::{self, RSA_BITS, RsaSigningKey, RsaVerifyingKey};
+use super::raw::{Pss, RsaKey};
+use crate::shell::loader::Loader;
+use crate::shell::no_parameters;
+use crate::shell::signer::{Scheme, Signer};
+
+/// The least that PKCS #1 v1.5 adds to what it pads, in bytes.
+const PKCS1_OVERHEAD: usize = 11;
+
+/// RSA with one padding, over what was hashed before.
+#[derive(Clone, Copy)]
+pub(super) struct Rsa(Padding);
+
+/// How a digest becomes a number.
+#[derive(Clone, Copy)]
+enum Padding {
+    /// PKCS #1 v1.5 around what is given: a `DigestInfo`, or whatever else a protocol signs.
+    Pkcs1Unhashed,
+    /// PKCS #1 v1.5 around the `DigestInfo` of this hash.
+    Pkcs1(Hash),
+    /// PSS by the parameters, which must name this hash where there is one.
+    Pss(Option<Hash>),
+}
+
+pub(super) static RSA_PKCS: Signer<Rsa> =
+    Signer { id: MechanismType::RSA_PKCS, scheme: Rsa(Padding::Pkcs1Unhashed) };
+pub(super) static RSA_PKCS_PSS: Signer<Rsa> =
+    Signer { id: MechanismType::RSA_PKCS_PSS, scheme: Rsa(Padding::Pss(None)) };
+
+pub(super) static SHA1_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA1_RSA_PKCS, Hash::SHA1);
+pub(super) static SHA224_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA224_RSA_PKCS, Hash::SHA224);
+pub(super) static SHA256_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA256_RSA_PKCS, Hash::SHA256);
+pub(super) static SHA384_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA384_RSA_PKCS, Hash::SHA384);
+pub(super) static SHA512_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA512_RSA_PKCS, Hash::SHA512);
+
+pub(super) static SHA1_RSA_PKCS_PSS: Signer<Hashed<Rsa>> = pss(MechanismType::SHA1_RSA_PKCS_PSS, Hash::SHA1);
+pub(super) static SHA224_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA224_RSA_PKCS_PSS, Hash::SHA224);
+pub(super) static SHA256_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA256_RSA_PKCS_PSS, Hash::SHA256);
+pub(super) static SHA384_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA384_RSA_PKCS_PSS, Hash::SHA384);
+pub(super) static SHA512_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA512_RSA_PKCS_PSS, Hash::SHA512);
+
+/// The public half of a private key, all of whose values must fit each other.
+///
+/// # Errors
+/// [`EngineError::KeyInvalid`] when they don't.
+pub(super) fn public_half(key: &RsaPrivate) -> Result<RsaPublic, EngineError> {
+    keys::rsa_private(key)?;
+    Ok(key.public.clone())
+}
+
+const fn pkcs1(id: MechanismType, hash: Hash) -> Signer<Hashed<Rsa>> {
+    hashed(id, hash, Rsa(Padding::Pkcs1(hash)))
+}
+
+const fn pss(id: MechanismType, hash: Hash) -> Signer<Hashed<Rsa>> {
+    hashed(id, hash, Rsa(Padding::Pss(Some(hash))))
+}
+
+impl Rsa {
+    /// The length of a signature, once the parameters fit.
+    fn len(&self, key: &RsaKey, parameters: &Parameters) -> Result<usize, EngineError> {
+        match self.0 {
+            Padding::Pkcs1Unhashed | Padding::Pkcs1(_) => no_parameters(parameters)?,
+            Padding::Pss(hash) => {
+                pss_of(hash, key, parameters)?;
+            }
+        }
+        Ok(key.len())
+    }
+}
+
+/// The PSS padding that the parameters name.
+///
+/// # Errors
+/// [`EngineError::ParametersInvalid`] when they are no PSS parameters, name an unknown hash or another than
+/// `expected`, or a salt for which the key is too short (RFC 8017 section 9.1.1, step 3).
+fn pss_of(expected: Option<Hash>, key: &RsaKey, parameters: &Parameters) -> Result<Pss, EngineError> {
+    let invalid = EngineError::ParametersInvalid;
+    let Parameters::RsaPss { hash, mgf, salt_len } = parameters else { return Err(invalid) };
+    if expected.is_some_and(|expected| expected.name != *hash) {
+        return Err(invalid);
+    }
+    let encoded_len = (key.bits() - 1).div_ceil(8) as usize;
+    if salt_len.saturating_add(hash.digest_len()).saturating_add(2) > encoded_len {
+        return Err(invalid);
+    }
+    Ok(Pss {
+        hash: Hash::named(*hash).ok_or(invalid)?,
+        mgf: Hash::named(*mgf).ok_or(invalid)?,
+        salt_len: u16::try_from(*salt_len).map_err(|_| invalid)?,
+    })
+}
+
+/// Refuses a digest of another length than its hash's.
+fn check_digest(hash: Hash, digest: &[u8]) -> Result<(), EngineError> {
+    if digest.len() == hash.name.digest_len() { Ok(()) } else { Err(EngineError::DataLength) }
+}
+
+impl Scheme for Rsa {
+    type Private = RsaSigningKey;
+    type Public = RsaVerifyingKey;
+
+    const KEY_TYPE: KeyType = KeyType::Rsa;
+    const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
+    const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        RSA_BITS
+    }
+
+    fn len_by(&self, key: &RsaSigningKey, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.len(&key.0, parameters)
+    }
+
+    fn len_for(&self, key: &RsaVerifyingKey, parameters: &Parameters) -> Result<usize, EngineError> {
+        self.len(&key.0, parameters)
+    }
+
+    fn sign(
+        &self,
+        RsaSigningKey(key): &RsaSigningKey,
+        parameters: &Parameters,
+        digest: &[u8],
+    ) -> Result<Vec<u8>, EngineError> {
+        let signature = match self.0 {
+            Padding::Pkcs1Unhashed if digest.len().saturating_add(PKCS1_OVERHEAD) > key.len() => {
+                return Err(EngineError::DataLength);
+            }
+            Padding::Pkcs1Unhashed => key.sign_unhashed(digest),
+            Padding::Pkcs1(hash) => key.sign(hash, digest),
+            Padding::Pss(hash) => {
+                let pss = pss_of(hash, key, parameters)?;
+                check_digest(pss.hash, digest)?;
+                key.sign_pss(&pss, digest)
+            }
+        };
+        signature.ok_or(EngineError::Failed)
+    }
+
+    fn verify(
+        &self,
+        RsaVerifyingKey(key): &RsaVerifyingKey,
+        parameters: &Parameters,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), EngineError> {
+        let valid = match self.0 {
+            Padding::Pkcs1Unhashed => key.verify_unhashed(digest, signature),
+            Padding::Pkcs1(hash) => key.verify(hash, digest, signature),
+            Padding::Pss(hash) => {
+                let pss = pss_of(hash, key, parameters)?;
+                check_digest(pss.hash, digest)?;
+                key.verify_pss(&pss, digest, signature)
+            }
+        };
+        if valid { Ok(()) } else { Err(EngineError::SignatureInvalid) }
+    }
+}

@@ -1,0 +1,201 @@
+//! What is true of this engine alone; what every engine owes is in `tests/contract`.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use std::thread;
+
+use portcullis_entropy::{Random, RandomError};
+use portcullis_token::engine::{Generating, KeyLoader, KeyRequest, LoadedKey, Signing, Verifying};
+use portcullis_token::{
+    Curve, Engine, EngineError, HashAlgorithm, KeyMaterial, Parameters, RsaPrivate, RsaPublic, Secret,
+};
+
+use super::{AwsLcEngine, ecdsa, generate, keys, rsa};
+
+/// Gives one byte for ever.
+struct Stuck(u8);
+
+impl Random for Stuck {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        out.fill(self.0);
+        Ok(())
+    }
+
+    fn mix(&self, _seed: &[u8]) -> Result<(), RandomError> {
+        Ok(())
+    }
+}
+
+fn rsa_request(bits: u32, public_exponent: &[u8]) -> KeyRequest {
+    KeyRequest::Rsa { bits, public_exponent: public_exponent.to_vec() }
+}
+
+fn rsa_key() -> RsaPrivate {
+    let made = generate::RSA_PKCS_KEY_PAIR_GEN.generate(&rsa_request(2048, &[1, 0, 1]), &Stuck(0));
+    let Ok(KeyMaterial::RsaPrivate(key)) = made else { panic!("an RSA key was asked for") };
+    key
+}
+
+fn ec_key(curve: Curve) -> KeyMaterial {
+    generate::EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &Stuck(0x11)).unwrap()
+}
+
+fn pss(hash: HashAlgorithm, mgf: HashAlgorithm, salt_len: usize) -> Parameters {
+    Parameters::RsaPss { hash, mgf, salt_len }
+}
+
+/// Both halves of a key, loaded.
+fn loaded_pair(key: RsaPrivate) -> (LoadedKey, LoadedKey) {
+    let public = KeyMaterial::RsaPublic(key.public.clone());
+    let private = KeyMaterial::RsaPrivate(key);
+    (keys::RSA_PRIVATE.load(&private).unwrap(), keys::RSA_PUBLIC.load(&public).unwrap())
+}
+
+#[test]
+fn pss_takes_any_salt_that_the_key_has_room_for_and_any_mgf_hash() {
+    use HashAlgorithm::{Sha1, Sha256, Sha512};
+    let (private, public) = loaded_pair(rsa_key());
+    let mechanism = &rsa::SHA256_RSA_PKCS_PSS;
+    // RFC 8017 section 9.1.1: 256 bytes hold the digest, the salt and two bytes more.
+    let most = 256 - 32 - 2;
+    for (mgf, salt_len) in [(Sha256, 0), (Sha256, 20), (Sha256, 33), (Sha256, most), (Sha1, 32), (Sha512, 20)]
+    {
+        let parameters = pss(Sha256, mgf, salt_len);
+        let signature = mechanism.sign(&private, &parameters, b"message", &Stuck(0)).unwrap();
+        assert_eq!(mechanism.verify(&public, &parameters, b"message", &signature), Ok(()), "{parameters:?}");
+        for other in [pss(Sha256, mgf, 21), pss(Sha256, HashAlgorithm::Sha384, salt_len)] {
+            let verdict = mechanism.verify(&public, &other, b"message", &signature);
+            assert_eq!(verdict, Err(EngineError::SignatureInvalid), "{parameters:?} is not {other:?}");
+        }
+    }
+    let invalid = Err(EngineError::ParametersInvalid);
+    for foreign in [pss(Sha256, Sha256, most + 1), pss(Sha512, Sha256, 32), pss(Sha1, Sha1, 20)] {
+        assert_eq!(Signing::signature_len(mechanism, &private, &foreign), invalid, "{foreign:?}");
+        assert_eq!(Verifying::signature_len(mechanism, &public, &foreign), invalid, "{foreign:?}");
+    }
+}
+
+#[test]
+fn pss_over_a_digest_takes_the_digest_of_its_parameters() {
+    use HashAlgorithm::{Sha256, Sha384};
+    let (private, public) = loaded_pair(rsa_key());
+    let (raw, hashed) = (&rsa::RSA_PKCS_PSS, &rsa::SHA384_RSA_PKCS_PSS);
+    let parameters = pss(Sha384, Sha256, 7);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA384, b"message");
+    let signature = raw.sign(&private, &parameters, digest.as_ref(), &Stuck(0)).unwrap();
+    assert_eq!(hashed.verify(&public, &parameters, b"message", &signature), Ok(()));
+    for len in [0, 32, 47, 49] {
+        let made = raw.sign(&private, &parameters, &vec![1; len], &Stuck(0));
+        assert_eq!(made, Err(EngineError::DataLength), "{len}");
+    }
+}
+
+#[test]
+fn rsa_keys_are_made_in_four_sizes_and_with_one_exponent() {
+    let made = |bits, exponent: &[u8]| {
+        generate::RSA_PKCS_KEY_PAIR_GEN
+            .generate(&rsa_request(bits, exponent), &Stuck(0))
+            .map(|key| key.size())
+    };
+    assert_eq!(made(3072, &[1, 0, 1]), Ok(3072));
+    for (bits, exponent) in
+        [(1024, &[1, 0, 1][..]), (2049, &[1, 0, 1]), (2560, &[1, 0, 1]), (2048, &[3]), (2048, &[])]
+    {
+        assert_eq!(made(bits, exponent), Err(EngineError::Unsupported), "{bits} {exponent:?}");
+    }
+}
+
+#[test]
+fn every_value_of_an_rsa_private_key_is_checked() {
+    let spoils: [fn(&mut RsaPrivate) -> &mut Secret; 6] = [
+        |key| &mut key.private_exponent,
+        |key| &mut key.prime_1,
+        |key| &mut key.prime_2,
+        |key| &mut key.exponent_1,
+        |key| &mut key.exponent_2,
+        |key| &mut key.coefficient,
+    ];
+    for (part, spoil) in spoils.into_iter().enumerate() {
+        let mut key = rsa_key();
+        spoil(&mut key).expose_mut()[9] ^= 1;
+        let refused = keys::RSA_PRIVATE.load(&KeyMaterial::RsaPrivate(key)).err();
+        assert_eq!(refused, Some(EngineError::KeyInvalid), "{part}");
+    }
+}
+
+#[test]
+fn rsa_public_keys_have_from_2048_to_8192_bits() {
+    for (bits, allowed) in [(2047, false), (2048, true), (4097, true), (8192, true), (8193, false)] {
+        let mut modulus = vec![0; u32::div_ceil(bits, 8) as usize];
+        modulus[0] = 1 << ((bits - 1) % 8);
+        *modulus.last_mut().unwrap() |= 1;
+        let key = KeyMaterial::RsaPublic(RsaPublic { modulus, public_exponent: vec![3] });
+        assert_eq!(keys::RSA_PUBLIC.load(&key).is_ok(), allowed, "{bits}");
+    }
+}
+
+#[test]
+fn a_public_point_must_be_uncompressed_and_on_its_curve() {
+    for curve in [Curve::P256, Curve::P384, Curve::P521] {
+        let KeyMaterial::EcPrivate { point, .. } = ec_key(curve) else { panic!("an EC key") };
+        let load = |point: &[u8]| {
+            keys::EC_PUBLIC.load(&KeyMaterial::EcPublic { curve, point: point.to_vec() }).map(drop)
+        };
+        assert_eq!(load(&point), Ok(()));
+        let parity = point[point.len() - 1] & 1;
+        let mut compressed: Vec<u8> = point[..=curve.scalar_len()].to_vec();
+        compressed[0] = 2 + parity;
+        let mut off_curve = point.clone();
+        *off_curve.last_mut().unwrap() ^= 1;
+        let mut hybrid = point.clone();
+        hybrid[0] = 6 + parity;
+        for bad in [&[][..], &[0], &compressed, &off_curve, &hybrid, &point[1..]] {
+            assert_eq!(load(bad), Err(EngineError::KeyInvalid), "{curve:?}");
+        }
+    }
+}
+
+#[test]
+fn a_scalar_has_its_curves_length_and_is_below_the_order() {
+    for curve in [Curve::P256, Curve::P384, Curve::P521] {
+        let KeyMaterial::EcPrivate { scalar, point, .. } = ec_key(curve) else { panic!("an EC key") };
+        let longer = [&[0], scalar.expose()].concat();
+        for bad in [&[][..], &longer, &vec![0; curve.scalar_len()], &vec![0xff; curve.scalar_len()]] {
+            let key = KeyMaterial::EcPrivate { curve, scalar: Secret::copied(bad), point: point.clone() };
+            assert_eq!(AwsLcEngine.public_key(&key).err(), Some(EngineError::KeyInvalid), "{curve:?}");
+            assert_eq!(keys::EC_PRIVATE.load(&key).err(), Some(EngineError::KeyInvalid), "{curve:?}");
+        }
+    }
+}
+
+#[test]
+fn one_rsa_key_signs_and_verifies_on_several_threads_at_once() {
+    let (private, public) = loaded_pair(rsa_key());
+    let expected = rsa::SHA256_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0)).unwrap();
+    let parameters = pss(HashAlgorithm::Sha256, HashAlgorithm::Sha256, 32);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let signature =
+                        rsa::SHA256_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0));
+                    assert_eq!(signature.as_ref(), Ok(&expected));
+                    let mechanism = &rsa::SHA256_RSA_PKCS_PSS;
+                    let signature = mechanism.sign(&private, &parameters, b"message", &Stuck(0)).unwrap();
+                    assert_eq!(mechanism.verify(&public, &parameters, b"message", &signature), Ok(()));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn what_hashes_and_signs_takes_parts() {
+    let private = keys::EC_PRIVATE.load(&ec_key(Curve::P521)).unwrap();
+    assert!(Signing::stream(&ecdsa::ECDSA_SHA256, &private, &Parameters::None).is_some());
+    assert!(Signing::stream(&ecdsa::ECDSA, &private, &Parameters::None).is_none());
+    let (private, public) = loaded_pair(rsa_key());
+    assert!(Signing::stream(&rsa::SHA1_RSA_PKCS, &private, &Parameters::None).is_some());
+    assert!(Verifying::stream(&rsa::SHA512_RSA_PKCS, &public, &Parameters::None).is_some());
+    assert!(Verifying::stream(&rsa::RSA_PKCS, &public, &Parameters::None).is_none());
+}

@@ -1,0 +1,43 @@
+//! The shell that makes a hash function a mechanism (PKCS #11 3.1, `CKM_SHA...`).
+
+use alloc::boxed::Box;
+use core::ops::RangeInclusive;
+
+use portcullis_token::engine::{DigestStream, Digesting};
+use portcullis_token::{KeyType, Mechanism, MechanismType};
+
+/// A mechanism that hashes.
+pub(crate) struct Hasher {
+    pub(crate) id: MechanismType,
+    /// The digest's length in bytes.
+    pub(crate) len: usize,
+    pub(crate) start: fn() -> Box<dyn DigestStream>,
+}
+
+impl Mechanism for Hasher {
+    fn id(&self) -> MechanismType {
+        self.id
+    }
+
+    fn key_sizes(&self) -> RangeInclusive<u32> {
+        0..=0
+    }
+
+    fn key_type(&self) -> Option<KeyType> {
+        None
+    }
+
+    fn digesting(&'static self) -> Option<&'static dyn Digesting> {
+        Some(self)
+    }
+}
+
+impl Digesting for Hasher {
+    fn digest_len(&self) -> usize {
+        self.len
+    }
+
+    fn stream(&self) -> Box<dyn DigestStream> {
+        (self.start)()
+    }
+}
