@@ -186,8 +186,9 @@ pub trait DigestStream: Send {
 
 /// Generates keys (`C_GenerateKey`, `C_GenerateKeyPair`).
 pub trait Generating: Send + Sync {
-    /// Makes a new key out of `random` and nothing else. For a pair, the private half; the public half
-    /// follows from it.
+    /// Makes a new key out of `random` and nothing else, but for the primes of an RSA key, which may be the
+    /// library's own draw where the engine says so. For a pair, the private half; the public half follows
+    /// from it.
     ///
     /// # Errors
     /// [`EngineError::Unsupported`] when the mechanism can't make such a key.
