@@ -66,6 +66,31 @@ impl Session {
         self.token.attribute(&view, &entry.object, attribute)
     }
 
+    /// Several attributes of an object, each with its own answer (`C_GetAttributeValue`).
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`]; for each attribute, as [`attribute`](Self::attribute).
+    pub fn attributes(
+        &self,
+        object: ObjectHandle,
+        attributes: impl IntoIterator<Item = AttributeType>,
+    ) -> Result<Vec<Result<AttributeValue>>> {
+        let view = self.view()?;
+        let entry = self.token.entry(&view, object)?;
+        let answer = |attribute| self.token.attribute(&view, &entry.object, attribute);
+        Ok(attributes.into_iter().map(answer).collect())
+    }
+
+    /// About how many bytes an object takes (`C_GetObjectSize`): its record in the store, or the values of a
+    /// session object.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn object_size(&self, object: ObjectHandle) -> Result<usize> {
+        let view = self.view()?;
+        Ok(self.token.entry(&view, object)?.object.size())
+    }
+
     /// All objects that have the template's attributes, in the order in which they came to be known.
     ///
     /// # Errors

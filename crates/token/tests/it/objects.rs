@@ -226,3 +226,33 @@ fn several_objects_come_into_being_together_or_not_at_all() {
     let handles = session.create_objects(vec![data("a", b"x"), data_in_session("b", b"x")]).unwrap();
     assert_eq!([label(&session, handles[0]), label(&session, handles[1])], ["a", "b"]);
 }
+
+#[test]
+fn each_attribute_has_its_own_answer() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"sixteen byte key", "k")).unwrap();
+    let wanted = [AttributeType::Label, AttributeType::Value, AttributeType::Modulus, AttributeType::Sign];
+    let answers = session.attributes(key, wanted).unwrap();
+    assert!(matches!(
+        &answers[..],
+        [
+            Ok(AttributeValue::Plain(_)),
+            Err(Error::AttributeSensitive(AttributeType::Value)),
+            Err(Error::AttributeTypeInvalid(AttributeType::Modulus)),
+            Ok(AttributeValue::Plain(Value::Bool(true))),
+        ]
+    ));
+    assert!(matches!(session.attributes(ObjectHandle(0), wanted), Err(Error::ObjectHandleInvalid)));
+}
+
+#[test]
+fn a_larger_object_has_a_larger_size() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let size = |template| session.object_size(session.create_object(template).unwrap()).unwrap();
+    let on_token = |value| data("d", value);
+    assert_eq!(size(on_token(&[7; 1000])), size(on_token(&[7; 900])) + 100);
+    let in_memory = |value| Template::of(ObjectClass::Data).with(AttributeType::Value, value);
+    assert_eq!(size(in_memory(&[7; 1000][..])), size(in_memory(&[7; 900][..])) + 100);
+}
