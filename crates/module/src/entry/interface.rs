@@ -88,14 +88,11 @@ static INTERFACES: Interfaces = Interfaces([
 
 const VERSIONS: [CK_VERSION; 3] = [VERSION, V3_0, V2_40];
 
-/// The C type wants a pointer that could be written through; the standard forbids to.
+/// The C type wants pointers that could be written through; the standard forbids to.
+///
+/// No flag: `CKF_INTERFACE_FORK_SAFE` promises that a child goes on with its parent's sessions and login.
 const fn interface(list: *const std::ffi::c_void) -> CK_INTERFACE {
-    // Children of a fork may initialise the library again, and their parent's state is left alone.
-    CK_INTERFACE {
-        pInterfaceName: NAME.as_ptr().cast_mut().cast(),
-        pFunctionList: list.cast_mut(),
-        flags: CKF_INTERFACE_FORK_SAFE,
-    }
+    CK_INTERFACE { pInterfaceName: NAME.as_ptr().cast_mut().cast(), pFunctionList: list.cast_mut(), flags: 0 }
 }
 
 /// The functions of version 2.40.
