@@ -9,6 +9,8 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+use crate::environment;
+
 /// Names the configuration file.
 const FILE: &str = "PORTCULLIS_CONF";
 
@@ -80,40 +82,37 @@ pub(crate) enum ConfigError {
 }
 
 /// A look at one variable of the environment.
-type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+type LookUp<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl Config {
     /// The configuration of this process; `named` is the file that `C_Initialize` was given.
     pub(crate) fn find(named: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::find_in(named, &|variable| std::env::var_os(variable))
+        Self::find_in(named, &environment::variable)
     }
 
-    fn find_in(named: Option<&Path>, environment: Environment<'_>) -> Result<Self, ConfigError> {
+    fn find_in(named: Option<&Path>, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         if let Some(file) = named {
             return Self::read(file);
         }
-        if let Some(file) = environment(FILE).filter(|file| !file.is_empty()) {
+        if let Some(file) = look_up(FILE) {
             return Self::read(Path::new(&file));
         }
         let own =
-            folder(environment, "XDG_CONFIG_HOME", ".config").map(|base| base.join("portcullis/config.toml"));
+            folder(look_up, "XDG_CONFIG_HOME", ".config").map(|base| base.join("portcullis/config.toml"));
         for file in own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]) {
             match Self::read(&file) {
                 Err(ConfigError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 found => return found,
             }
         }
-        Self::without_file(environment)
+        Self::without_file(look_up)
     }
 
     /// One slot, where the `portcullis` command keeps its token too.
-    fn without_file(environment: Environment<'_>) -> Result<Self, ConfigError> {
-        let store = environment(STORE)
-            .filter(|store| !store.is_empty())
+    fn without_file(look_up: LookUp<'_>) -> Result<Self, ConfigError> {
+        let store = look_up(STORE)
             .map(PathBuf::from)
-            .or_else(|| {
-                folder(environment, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis"))
-            })
+            .or_else(|| folder(look_up, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis")))
             .ok_or(ConfigError::NoFolder)?;
         let slot = SlotConfig { store, description: SlotConfig::description() };
         Ok(Self { slots: vec![slot], log: LogConfig::default() })
@@ -140,8 +139,8 @@ impl SlotConfig {
 }
 
 /// A base folder of the XDG specification, which has relative paths ignored.
-fn folder(environment: Environment<'_>, variable: &str, in_home: &str) -> Option<PathBuf> {
-    let named = |variable| environment(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+fn folder(look_up: LookUp<'_>, variable: &str, in_home: &str) -> Option<PathBuf> {
+    let named = |variable| look_up(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     named(variable).or_else(|| named("HOME").map(|home| home.join(in_home)))
 }
 

@@ -8,7 +8,7 @@
 //! | `call` | the shell around every entry |
 //! | `rv` | `CKR_...` codes |
 //! | `library`, `sessions` | what is initialised, and its handles |
-//! | `config`, `log`, `composition` | files and environment, and what a token is made of |
+//! | `config`, `environment`, `log`, `composition` | files and environment, and what a token is made of |
 //!
 //! What is absent: any meaning of PKCS #11, which is the token's.
 
@@ -21,6 +21,8 @@ mod composition;
 mod config;
 #[allow(unsafe_code)]
 mod entry;
+#[allow(unsafe_code)]
+mod environment;
 mod error;
 mod library;
 mod log;

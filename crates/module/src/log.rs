@@ -1,7 +1,6 @@
 //! What the module says while it works: nothing, unless it is asked to. Never a secret; `tracing` events carry
 //! handles, mechanism names and lengths.
 
-use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::sync::Mutex;
 
@@ -9,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::config::LogConfig;
+use crate::environment::variable;
 
 /// Says which events are logged, before the configuration does.
 const FILTER: &str = "PORTCULLIS_LOG";
@@ -18,7 +18,6 @@ const FILE: &str = "PORTCULLIS_LOG_FILE";
 
 /// Starts to log, if anyone asks for it. The first call of a process decides.
 pub(crate) fn start(config: &LogConfig) {
-    let variable = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
     let filter = variable(FILTER).map(|filter| filter.to_string_lossy().into_owned());
     let Some(filter) = filter.or_else(|| config.filter.clone()) else { return };
     let file = variable(FILE).map(Into::into).or_else(|| config.file.clone());
