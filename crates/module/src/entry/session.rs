@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use cryptoki_sys::*;
-use portcullis_token::{Login, OperationKind, SessionAccess, UserType};
+use portcullis_token::{Login, OperationKind, Session, SessionAccess, UserType};
 
 use crate::arg::Caller;
 use crate::call;
@@ -119,9 +119,7 @@ pub(super) unsafe extern "C" fn C_Login(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Login", session, |session| {
-        Ok(session.login(user_type(user)?, caller.some_bytes(pin, pin_len)?)?)
-    })
+    call::session("C_Login", session, |session| log_in(session, user, caller.some_bytes(pin, pin_len)?))
 }
 
 pub(super) unsafe extern "C" fn C_LoginUser(
@@ -138,7 +136,7 @@ pub(super) unsafe extern "C" fn C_LoginUser(
         if !caller.bytes(name, name_len)?.is_empty() {
             return Err(Error::ArgumentsBad("users of this token have no names"));
         }
-        Ok(session.login(user_type(user)?, caller.some_bytes(pin, pin_len)?)?)
+        log_in(session, user, caller.some_bytes(pin, pin_len)?)
     })
 }
 
@@ -146,10 +144,13 @@ pub(super) unsafe extern "C" fn C_Logout(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_Logout", session, |session| Ok(session.logout()?))
 }
 
-fn user_type(code: CK_USER_TYPE) -> Result<UserType> {
-    match code {
-        CKU_SO => Ok(UserType::So),
-        CKU_USER => Ok(UserType::User),
-        _ => Err(Error::UserTypeInvalid),
-    }
+/// Logs one of the token's two users in, or gives the PIN that a key asks for before its use.
+fn log_in(session: &Session, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
+    let outcome = match user {
+        CKU_SO => session.login(UserType::So, pin),
+        CKU_USER => session.login(UserType::User, pin),
+        CKU_CONTEXT_SPECIFIC => session.authenticate(pin),
+        _ => return Err(Error::UserTypeInvalid),
+    };
+    Ok(outcome?)
 }

@@ -4,7 +4,7 @@ use std::ptr;
 
 use cryptoki_sys::*;
 
-use crate::support::{Module, SO_PIN, USER_PIN, attribute, c, mechanism, text};
+use crate::support::{Module, P256, SO_PIN, USER_PIN, attribute, c, mechanism, text};
 
 fn token_flags(module: &Module) -> CK_FLAGS {
     let mut info = CK_TOKEN_INFO::default();
@@ -34,7 +34,7 @@ fn the_state_follows_the_login() {
         assert_eq!(c!(module, C_Logout(session)), CKR_OK);
     }
     assert_eq!(c!(module, C_Logout(session)), CKR_USER_NOT_LOGGED_IN);
-    assert_eq!(module.login(session, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_USER_TYPE_INVALID);
+    assert_eq!(module.login(session, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
     assert_eq!(module.login(session, 7, USER_PIN), CKR_USER_TYPE_INVALID);
     let (pin, len) = text(USER_PIN);
     let (name, name_len) = text("someone");
@@ -93,4 +93,33 @@ fn session_objects_die_with_their_session() {
     assert_eq!(gone, CKR_OBJECT_HANDLE_INVALID);
     assert_eq!(c!(module, C_CloseAllSessions(0)), CKR_OK);
     assert_eq!(c!(module, C_Logout(keeper)), CKR_SESSION_HANDLE_INVALID);
+}
+
+#[test]
+fn a_key_that_asks_for_its_pin_each_time_gets_it_each_time() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (mut params, mut always) = (P256, [CK_TRUE]);
+    let mut public = [attribute(CKA_EC_PARAMS, &mut params)];
+    let mut private = [attribute(CKA_ALWAYS_AUTHENTICATE, &mut always)];
+    let (mut made, mut pair, mut ecdsa) =
+        ((0, 0), mechanism(CKM_EC_KEY_PAIR_GEN), mechanism(CKM_ECDSA_SHA256));
+    let (public, private) = (public.as_mut_ptr(), private.as_mut_ptr());
+    let (first, second) = (&raw mut made.0, &raw mut made.1);
+    let generated =
+        c!(module, C_GenerateKeyPair(session, &raw mut pair, public, 1, private, 1, first, second));
+    assert_eq!(generated, CKR_OK);
+
+    let (mut signature, mut len) = ([0; 64], 64);
+    let mut sign = || c!(module, C_Sign(session, ptr::null_mut(), 0, signature.as_mut_ptr(), &raw mut len));
+    for _ in 0..2 {
+        assert_eq!(c!(module, C_SignInit(session, &raw mut ecdsa, made.1)), CKR_OK);
+        assert_eq!(sign(), CKR_USER_NOT_LOGGED_IN);
+        assert_eq!(c!(module, C_SignUpdate(session, ptr::null_mut(), 0)), CKR_USER_NOT_LOGGED_IN);
+        assert_eq!(module.login(session, CKU_CONTEXT_SPECIFIC, "wrong"), CKR_PIN_INCORRECT);
+        assert_eq!(sign(), CKR_USER_NOT_LOGGED_IN);
+        assert_eq!(module.login(session, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+        assert_eq!(module.login(session, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
+        assert_eq!(sign(), CKR_OK);
+    }
 }
