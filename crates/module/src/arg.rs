@@ -6,7 +6,7 @@ use std::slice;
 
 use cryptoki_sys::{
     CK_ATTRIBUTE, CK_C_INITIALIZE_ARGS, CK_EDDSA_PARAMS, CK_MECHANISM, CK_RSA_PKCS_PSS_PARAMS, CK_ULONG,
-    CK_VERSION,
+    CK_UNAVAILABLE_INFORMATION, CK_VERSION,
 };
 use portcullis_token::{AttributeType, Template};
 
@@ -16,6 +16,9 @@ use crate::value;
 /// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
 /// read by it.
 const MAX_ATTRIBUTES: CK_ULONG = 4096;
+
+/// The class of no object.
+const NO_CLASS: u64 = CK_UNAVAILABLE_INFORMATION;
 
 /// Below this no system maps memory; what claims to point there is no pointer.
 const FIRST_PAGE: usize = 4096;
@@ -106,13 +109,22 @@ impl Caller {
             .map_err(|_| Error::AttributeMalformed(attribute.type_))
     }
 
-    /// A template to create, change, generate or find objects by.
+    /// A template to create, change or generate objects by.
     pub(crate) fn template(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
         self.attributes(start, count)?.iter().try_fold(Template::new(), |template, attribute| {
             let code = attribute.type_;
             let known = AttributeType::from_code(code).ok_or(Error::AttributeUnknown(code))?;
             value::add(template, known, self.value(attribute)?)
         })
+    }
+
+    /// A template to find objects by. Programs ask every token for other vendors' attributes; no object here has
+    /// one, so what names one finds none.
+    pub(crate) fn search(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
+        match self.template(start, count) {
+            Err(Error::AttributeUnknown(_)) => Ok(Template::new().with(AttributeType::Class, NO_CLASS)),
+            other => other,
+        }
     }
 
     /// A string that ends with a zero byte; `None` for NULL.

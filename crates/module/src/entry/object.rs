@@ -91,7 +91,7 @@ pub(super) unsafe extern "C" fn C_FindObjectsInit(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_FindObjectsInit", session, |session| {
-        Ok(session.find_init(&caller.template(template, count)?)?)
+        Ok(session.find_init(&caller.search(template, count)?)?)
     })
 }
 
@@ -106,9 +106,8 @@ pub(super) unsafe extern "C" fn C_FindObjects(
     call::session("C_FindObjects", session, |session| {
         let place = caller.place(count)?;
         // Checked before the search moves on.
-        let first = caller.place(objects).map(drop);
         if max > 0 {
-            first?;
+            let _first = caller.place(objects)?;
         }
         let found = session.find(usize::try_from(max).unwrap_or(usize::MAX))?;
         let put = |(index, object): (usize, &ObjectHandle)| -> Result<()> {

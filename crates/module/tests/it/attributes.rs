@@ -87,6 +87,11 @@ fn objects_are_created_found_changed_and_destroyed() {
     };
     assert_eq!(find(&mut template[2..]), [object]);
     assert_eq!(find(&mut []), [object]);
+    // Another vendor's attribute.
+    let mut foreign = [template[2], attribute(CKA_VENDOR_DEFINED | 0x1234, &mut [])];
+    assert_eq!(find(&mut foreign), []);
+    let refused = c!(module, C_SetAttributeValue(session, object, foreign.as_mut_ptr(), 2));
+    assert_eq!(refused, CKR_ATTRIBUTE_TYPE_INVALID);
 
     let mut renamed = *b"other";
     let mut change = [attribute(CKA_LABEL, &mut renamed)];
