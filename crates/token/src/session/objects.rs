@@ -1,4 +1,4 @@
-//! Objects through a session: creating, reading, changing, destroying and finding them (PKCS #11 v3.1
+//! Objects through a session: creating, copying, reading, changing, destroying and finding them (PKCS #11 v3.1
 //! section 5.7).
 
 use alloc::collections::VecDeque;
@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::Session;
 use crate::attribute::AttributeValue;
 use crate::object::{ObjectHandle, build};
+use crate::policy::change;
 use crate::{AttributeType, Error, Login, Result, Template};
 
 /// The rest of a search's results.
@@ -33,6 +34,24 @@ impl Session {
         let draft = |template| build::created(template, view.login == Login::So, &*self.token.engine);
         let drafts = templates.into_iter().map(draft).collect::<Result<_>>()?;
         self.token.add(&self.core, &view, drafts)
+    }
+
+    /// Copies an object, with the template's changes (`C_CopyObject`). A copy may be stricter than the object, and
+    /// never weaker.
+    ///
+    /// # Errors
+    /// [`Error::ActionProhibited`] for an object that can't be copied so, [`Error::AttributeReadOnly`] or
+    /// [`Error::TemplateInconsistent`] for a difference that is not allowed; as
+    /// [`create_object`](Self::create_object).
+    pub fn copy_object(&self, object: ObjectHandle, template: &Template) -> Result<ObjectHandle> {
+        template.check()?;
+        let view = self.view()?;
+        let object = self.token.entry(&view, object)?.object;
+        change::check_copy(&object, template, view.login)?;
+        let opened = view.open(&object)?;
+        let draft = build::copied(&object, &opened.secrets, template);
+        let copies = self.token.add(&self.core, &view, alloc::vec![draft])?;
+        copies.first().copied().ok_or(Error::ObjectHandleInvalid)
     }
 
     /// Destroys an object (`C_DestroyObject`).
