@@ -23,6 +23,22 @@ pub(super) unsafe extern "C" fn C_CreateObject(
     })
 }
 
+pub(super) unsafe extern "C" fn C_CopyObject(
+    session: CK_SESSION_HANDLE,
+    object: CK_OBJECT_HANDLE,
+    template: *mut CK_ATTRIBUTE,
+    count: CK_ULONG,
+    copy: *mut CK_OBJECT_HANDLE,
+) -> CK_RV {
+    // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
+    let caller = unsafe { Caller::trusted() };
+    call::session("C_CopyObject", session, |session| {
+        let place = caller.place(copy)?;
+        place.put(session.copy_object(ObjectHandle(object), &caller.template(template, count)?)?.0);
+        Ok(())
+    })
+}
+
 pub(super) unsafe extern "C" fn C_DestroyObject(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,

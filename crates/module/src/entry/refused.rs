@@ -33,8 +33,6 @@ refused! {
         C_GetOperationState C_EncryptFinal C_DecryptFinal;
     (*mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE):
         C_SetOperationState;
-    (CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_OBJECT_HANDLE):
-        C_CopyObject;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE):
         C_EncryptInit C_DecryptInit C_SignRecoverInit C_VerifyRecoverInit C_MessageEncryptInit
         C_MessageDecryptInit C_MessageSignInit C_MessageVerifyInit;

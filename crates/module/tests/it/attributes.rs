@@ -93,6 +93,11 @@ fn objects_are_created_found_changed_and_destroyed() {
     let refused = c!(module, C_SetAttributeValue(session, object, foreign.as_mut_ptr(), 2));
     assert_eq!(refused, CKR_ATTRIBUTE_TYPE_INVALID);
 
+    let mut copy = 0;
+    assert_eq!(c!(module, C_CopyObject(session, object, ptr::null_mut(), 0, &raw mut copy)), CKR_OK);
+    assert_eq!(find(&mut template[2..]), [object, copy]);
+    assert_eq!(c!(module, C_DestroyObject(session, copy)), CKR_OK);
+
     let mut renamed = *b"other";
     let mut change = [attribute(CKA_LABEL, &mut renamed)];
     assert_eq!(c!(module, C_SetAttributeValue(session, object, change.as_mut_ptr(), 1)), CKR_OK);

@@ -86,6 +86,39 @@ fn keys_are_made_listed_used_and_destroyed() {
 }
 
 #[test]
+fn what_is_brought_in_is_used_and_read_back() {
+    let test = "what_is_brought_in_is_used_and_read_back";
+    if is_missing(test, "pkcs11-tool") || is_missing(test, "openssl") {
+        return;
+    }
+    let scene = Scene::new();
+    for line in [
+        "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -outform DER -out key.der",
+        "pkey -inform DER -in key.der -pubout -outform DER -out public.der",
+        "req -new -x509 -key key.der -keyform DER -subj /CN=device -outform DER -out cert.der",
+    ] {
+        let made = scene.run("openssl", line);
+        assert!(made.status.success(), "{line}: {made:?}");
+    }
+    scene.ok("-l --pin 654321 --write-object key.der --type privkey --id 02 --label device");
+    scene.ok("-l --pin 654321 --write-object cert.der --type cert --id 02 --label device");
+    scene.ok("-l --pin 654321 --write-object cert.der --type data --label note --application-label test");
+    scene.ok("-r --type cert --id 02 -o cert-read.der");
+    scene.ok("-l --pin 654321 -r --type data --label note --application-label test -o data-read.der");
+    let file = |name: &str| fs::read(scene.dir.path().join(name)).unwrap();
+    assert_eq!(file("cert-read.der"), file("cert.der"));
+    assert_eq!(file("data-read.der"), file("cert.der"));
+
+    scene.ok("-l --pin 654321 -s -m SHA256-RSA-PKCS-PSS --id 02 -i cert.der -o signature");
+    let checked = scene.run(
+        "openssl",
+        "dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -verify public.der -keyform DER \
+         -signature signature cert.der",
+    );
+    assert!(checked.status.success(), "{checked:?}");
+}
+
+#[test]
 fn pins_are_changed_and_wrong_ones_refused() {
     if is_missing("pins_are_changed_and_wrong_ones_refused", "pkcs11-tool") {
         return;
