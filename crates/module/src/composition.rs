@@ -1,6 +1,8 @@
 //! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the `ring`
 //! engine. Nothing else here names any of them.
 
+#[allow(unsafe_code)]
+mod fork;
 mod late;
 
 use std::path::Path;

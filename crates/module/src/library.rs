@@ -1,7 +1,7 @@
 //! What lives between `C_Initialize` and `C_Finalize`: the slots and the open sessions of one process.
 //!
-//! A child process is a stranger: nothing of its parent's is used, closed or freed there, as the store's handles
-//! must not be (<https://www.sqlite.org/howtocorrupt.html>, 2.6).
+//! A child process is a stranger: nothing of its parent's is used or freed there. What happens to open stores at a
+//! fork is in `composition/fork.rs`.
 
 use std::process;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
