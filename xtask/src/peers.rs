@@ -34,6 +34,13 @@ const PEERS: &[Peer] = &[
         service: None,
     },
     Peer {
+        package: "opensc",
+        program: "pkcs11-tool",
+        needed_by: "end-to-end tests: a PKCS #11 program that is not ours",
+        // Its recommended `pcscd`, for smart cards, is not installed with it.
+        service: None,
+    },
+    Peer {
         package: "mosquitto",
         program: "mosquitto",
         needed_by: "end-to-end tests: an MQTT broker that requires certificates",

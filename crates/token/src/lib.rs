@@ -28,7 +28,7 @@ mod token;
 pub mod uri;
 mod vault;
 
-pub use attribute::{AttributeType, AttributeValue, Date, Template, Value};
+pub use attribute::{AttributeType, AttributeValue, Date, Kind as AttributeKind, Template, Value};
 pub use engine::{Engine, EngineError, Mechanism};
 pub use error::{Error, Result};
 pub use key_service::{KeyService, TokenKeys};
@@ -36,7 +36,7 @@ pub use material::{Curve, KeyMaterial, KeyType, RsaPrivate, RsaPublic};
 pub use mechanism::{HashAlgorithm, MechanismCall, MechanismType, Parameters};
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
-pub use session::{Output, Session, SessionAccess, SessionInfo};
+pub use session::{OperationKind, Output, Session, SessionAccess, SessionInfo};
 pub use slot::{Slot, SlotId, Slots};
 pub use store::KeyDerivation;
 pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

@@ -11,8 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use schema::AttributeType;
-pub(crate) use schema::{Change, Given, Kind};
+pub use schema::{AttributeType, Kind};
+pub(crate) use schema::{Change, Given};
 pub(crate) use set::{AttributeSet, Secrets};
 pub use template::Template;
 
@@ -63,6 +63,17 @@ impl Value {
         match self {
             Self::Ulong(value) => Some(*value),
             _ => None,
+        }
+    }
+
+    /// How many bytes the value takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Bool(_) => 1,
+            Self::Ulong(_) => size_of::<u64>(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Date(date) => date.map_or(0, |date| date.0.len()),
+            Self::Mechanisms(list) => size_of::<MechanismType>() * list.len(),
         }
     }
 

@@ -8,9 +8,10 @@ use core::fmt;
 use crate::KeyType;
 use crate::object::{Classes, ObjectClass};
 
-/// What kind of value an attribute has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+/// What kind of value an attribute has, and so how its bytes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
     /// `CK_BBOOL`
     Bool,
     /// `CK_ULONG`
@@ -219,9 +220,15 @@ impl AttributeType {
         u64::from(self as u32)
     }
 
+    /// What kind of value attributes of this type have.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.row().kind
+    }
+
     /// Whether values of this type are handed around as secrets.
     pub(crate) fn is_secret(self) -> bool {
-        self.row().kind == Kind::Secret
+        self.kind() == Kind::Secret
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sets of attributes: the public ones of an object, and its secret ones.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::{AttributeType, Value};
 use crate::Secret;
@@ -37,6 +38,17 @@ impl AttributeSet {
         self.0.entry(attribute).or_insert_with(|| value.into());
     }
 
+    /// Takes a byte array out.
+    pub(crate) fn take_bytes(&mut self, attribute: AttributeType) -> Option<Vec<u8>> {
+        match self.0.remove(&attribute)? {
+            Value::Bytes(bytes) => Some(bytes),
+            other => {
+                self.0.insert(attribute, other);
+                None
+            }
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttributeType, &Value)> {
         self.0.iter().map(|(attribute, value)| (*attribute, value))
     }
@@ -57,6 +69,11 @@ impl Secrets {
 
     pub(crate) fn take(&mut self, attribute: AttributeType) -> Option<Secret> {
         self.0.remove(&attribute)
+    }
+
+    /// The same secrets once more.
+    pub(crate) fn copied(&self) -> Self {
+        Self(self.iter().map(|(attribute, secret)| (attribute, Secret::copied(secret.expose()))).collect())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttributeType, &Secret)> {

@@ -3,7 +3,7 @@
 
 use crate::attribute::{AttributeSet, Secrets, Value};
 use crate::engine::Engine;
-use crate::object::{ObjectClass, key};
+use crate::object::{Object, ObjectClass, key};
 use crate::policy::create::{self, Origin};
 use crate::{AttributeType, Error, KeyMaterial, KeyType, Result, Template, formats};
 
@@ -71,6 +71,24 @@ pub(crate) fn generated(
     draft.fill_common();
     create::check_result(&draft.public, class)?;
     Ok(draft)
+}
+
+/// A copy of an object with the template's changes (`C_CopyObject`), which `policy::change` has allowed.
+pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) -> Draft {
+    let Object { class, key_type, .. } = *object;
+    let mut draft = Draft { class, key_type, public: object.public.clone(), secrets: secrets.copied() };
+    for (attribute, value) in template.values.iter() {
+        draft.public.set(attribute, value.clone());
+    }
+    // The content of a public object that becomes private becomes a secret.
+    let is_now_private = draft.public.flag(AttributeType::Private) && !object.is_private();
+    if is_now_private
+        && !class.is_key()
+        && let Some(content) = draft.public.take_bytes(AttributeType::Value)
+    {
+        draft.secrets.set(AttributeType::Value, crate::Secret::new(content));
+    }
+    draft
 }
 
 impl Draft {

@@ -88,6 +88,17 @@ impl Object {
         self.public.flag(attribute)
     }
 
+    /// How many bytes the object takes: its record at rest, or its values in memory.
+    pub(crate) fn size(&self) -> usize {
+        match &self.contents {
+            Contents::Sealed(_, record) => record.len(),
+            Contents::Open(secrets) => {
+                let public: usize = self.public.iter().map(|(_, value)| value.size()).sum();
+                public + secrets.iter().map(|(_, secret)| secret.len()).sum::<usize>()
+            }
+        }
+    }
+
     pub(crate) fn is_private(&self) -> bool {
         self.flag(AttributeType::Private)
     }

@@ -1,5 +1,5 @@
-//! Which attributes of an existing object may change, and in which direction (`C_SetAttributeValue`,
-//! PKCS #11 v3.1 section 5.7.6 and the footnotes 8 to 12 of the attribute tables).
+//! Which attributes of an existing object may change or differ in its copy, and in which direction
+//! (`C_SetAttributeValue`, `C_CopyObject`, PKCS #11 v3.1 sections 5.7.2 and 5.7.6, and the footnotes 8 to 12 of the attribute tables).
 
 use crate::attribute::{Change, Given};
 use crate::object::Object;
@@ -12,6 +12,28 @@ pub(crate) fn check(object: &Object, template: &Template, login: Login) -> Resul
     }
     for attribute in template.attributes() {
         check_one(object, template, attribute, login)?;
+    }
+    Ok(())
+}
+
+/// Whether a copy of the object may differ from it as the template says (`C_CopyObject`, section 5.7.2): in what
+/// could be changed, in where it is kept, and in what makes it stricter.
+pub(crate) fn check_copy(object: &Object, template: &Template, login: Login) -> Result<()> {
+    if !object.flag(AttributeType::Copyable) {
+        return Err(Error::ActionProhibited);
+    }
+    for attribute in template.attributes() {
+        let wanted = template.values.flag(attribute);
+        match attribute {
+            AttributeType::Token | AttributeType::Destroyable => {}
+            AttributeType::Private if wanted >= object.is_private() => {}
+            AttributeType::Modifiable if wanted <= object.flag(attribute) => {}
+            AttributeType::Private | AttributeType::Modifiable => {
+                return Err(Error::TemplateInconsistent(attribute));
+            }
+            _ if !object.flag(AttributeType::Modifiable) => return Err(Error::ActionProhibited),
+            _ => check_one(object, template, attribute, login)?,
+        }
     }
     Ok(())
 }

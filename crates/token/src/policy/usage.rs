@@ -29,7 +29,12 @@ pub(crate) fn check_size(size: u32, mechanism: &dyn Mechanism) -> Result<()> {
     if mechanism.key_sizes().contains(&size) { Ok(()) } else { Err(Error::KeySizeRange(mechanism.id())) }
 }
 
+/// Whether the key's user has to give the PIN before each use.
+pub(crate) fn asks_each_time(object: &Object) -> bool {
+    object.flag(AttributeType::AlwaysAuthenticate)
+}
+
 /// Whether a key may be used where no one can be asked for a PIN.
 pub(crate) fn check_unattended(object: &Object) -> Result<()> {
-    if object.flag(AttributeType::AlwaysAuthenticate) { Err(Error::KeyAlwaysAuthenticates) } else { Ok(()) }
+    if asks_each_time(object) { Err(Error::KeyAlwaysAuthenticates) } else { Ok(()) }
 }

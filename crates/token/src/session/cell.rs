@@ -25,6 +25,13 @@ pub enum Output<'a> {
     Buffer(&'a mut [u8]),
     /// Behind what the vector holds.
     Vec(&'a mut Vec<u8>),
+    /// Behind what the vector holds, if the caller has room for it. When it hasn't, the operation goes on.
+    Capped {
+        /// Where the answer goes.
+        answer: &'a mut Vec<u8>,
+        /// How many bytes it may have.
+        room: usize,
+    },
 }
 
 /// Whether an operation gets its data whole or has had it in parts.
@@ -100,6 +107,15 @@ impl<T> Cell<T> {
                 place.ok_or(Error::BufferTooSmall { needed: answer.len() })?.copy_from_slice(&answer);
                 Ok(answer.len())
             }
+            Output::Capped { room, .. } if room < needed => Err(Error::BufferTooSmall { needed }),
+            Output::Capped { answer: vec, room } => {
+                let answer = run(self.finish(shape)?)?;
+                if answer.len() > room {
+                    return Err(Error::BufferTooSmall { needed: answer.len() });
+                }
+                vec.extend_from_slice(&answer);
+                Ok(answer.len())
+            }
             Output::Vec(vec) => {
                 let answer = run(self.finish(shape)?)?;
                 vec.extend_from_slice(&answer);
@@ -108,9 +124,9 @@ impl<T> Cell<T> {
         }
     }
 
-    /// Ends the operation, if there is one.
-    pub(crate) fn cancel(&mut self) {
-        *self = Self::Idle;
+    /// Ends the operation, if there is one; whether there was.
+    pub(crate) fn cancel(&mut self) -> bool {
+        !matches!(core::mem::take(self), Self::Idle)
     }
 
     /// Ends the operation if it is such a one.

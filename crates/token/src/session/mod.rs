@@ -70,6 +70,20 @@ struct DigestOperation {
     stream: Box<dyn DigestStream>,
 }
 
+/// The kinds of operations that can run in a session, one of each (`CKF_SIGN`, ... of `C_SessionCancel`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// A signature or MAC in the making.
+    Sign,
+    /// A check of one.
+    Verify,
+    /// A digest.
+    Digest,
+    /// A search.
+    Find,
+}
+
 /// The login under which an operation with a private key runs; it ends with that login.
 #[derive(Clone, Copy, Debug)]
 struct Lease(Option<u32>);
@@ -165,6 +179,21 @@ impl Session {
     pub fn seed_random(&self, seed: &[u8]) -> Result<()> {
         self.view()?;
         Ok(self.token.random.mix(seed)?)
+    }
+
+    /// Cancels the operation of a kind (`C_SessionCancel`); whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::SessionClosed`].
+    pub fn cancel(&self, kind: OperationKind) -> Result<bool> {
+        self.view()?;
+        let mut operations = self.core.operations.lock();
+        Ok(match kind {
+            OperationKind::Sign => operations.sign.cancel(),
+            OperationKind::Verify => operations.verify.cancel(),
+            OperationKind::Digest => operations.digest.cancel(),
+            OperationKind::Find => operations.find.cancel(),
+        })
     }
 
     /// The token that the session is on.

@@ -1,4 +1,4 @@
-//! Objects through a session: creating, reading, changing, destroying and finding them (PKCS #11 v3.1
+//! Objects through a session: creating, copying, reading, changing, destroying and finding them (PKCS #11 v3.1
 //! section 5.7).
 
 use alloc::collections::VecDeque;
@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::Session;
 use crate::attribute::AttributeValue;
 use crate::object::{ObjectHandle, build};
+use crate::policy::change;
 use crate::{AttributeType, Error, Login, Result, Template};
 
 /// The rest of a search's results.
@@ -33,6 +34,24 @@ impl Session {
         let draft = |template| build::created(template, view.login == Login::So, &*self.token.engine);
         let drafts = templates.into_iter().map(draft).collect::<Result<_>>()?;
         self.token.add(&self.core, &view, drafts)
+    }
+
+    /// Copies an object, with the template's changes (`C_CopyObject`). A copy may be stricter than the object, and
+    /// never weaker.
+    ///
+    /// # Errors
+    /// [`Error::ActionProhibited`] for an object that can't be copied so, [`Error::AttributeReadOnly`] or
+    /// [`Error::TemplateInconsistent`] for a difference that is not allowed; as
+    /// [`create_object`](Self::create_object).
+    pub fn copy_object(&self, object: ObjectHandle, template: &Template) -> Result<ObjectHandle> {
+        template.check()?;
+        let view = self.view()?;
+        let object = self.token.entry(&view, object)?.object;
+        change::check_copy(&object, template, view.login)?;
+        let opened = view.open(&object)?;
+        let draft = build::copied(&object, &opened.secrets, template);
+        let copies = self.token.add(&self.core, &view, alloc::vec![draft])?;
+        copies.first().copied().ok_or(Error::ObjectHandleInvalid)
     }
 
     /// Destroys an object (`C_DestroyObject`).
@@ -64,6 +83,31 @@ impl Session {
         let view = self.view()?;
         let entry = self.token.entry(&view, object)?;
         self.token.attribute(&view, &entry.object, attribute)
+    }
+
+    /// Several attributes of an object, each with its own answer (`C_GetAttributeValue`).
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`]; for each attribute, as [`attribute`](Self::attribute).
+    pub fn attributes(
+        &self,
+        object: ObjectHandle,
+        attributes: impl IntoIterator<Item = AttributeType>,
+    ) -> Result<Vec<Result<AttributeValue>>> {
+        let view = self.view()?;
+        let entry = self.token.entry(&view, object)?;
+        let answer = |attribute| self.token.attribute(&view, &entry.object, attribute);
+        Ok(attributes.into_iter().map(answer).collect())
+    }
+
+    /// About how many bytes an object takes (`C_GetObjectSize`): its record in the store, or the values of a
+    /// session object.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn object_size(&self, object: ObjectHandle) -> Result<usize> {
+        let view = self.view()?;
+        Ok(self.token.entry(&view, object)?.object.size())
     }
 
     /// All objects that have the template's attributes, in the order in which they came to be known.

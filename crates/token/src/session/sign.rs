@@ -25,6 +25,8 @@ pub(super) struct SignOperation {
     pub(super) lease: Lease,
     signer: Signer,
     len: usize,
+    /// Whether the key's user has to give the PIN first.
+    awaits_pin: bool,
     parts: Option<Parts>,
 }
 
@@ -67,6 +69,10 @@ impl Signer {
 }
 
 impl SignOperation {
+    fn check_ready(&self) -> Result<()> {
+        if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
+    }
+
     fn update(&mut self, part: &[u8]) {
         match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
             Parts::Streamed(stream) => stream.update(part),
@@ -98,13 +104,34 @@ impl Session {
         let signer = Signer::prepare(&self.token, &view, &entry, call.into())?;
         let len = signer.signature_len()?;
         let lease = Lease::of(&view, &entry.object);
-        operations.sign.start(SignOperation { lease, signer, len, parts: None })
+        let awaits_pin = usage::asks_each_time(&entry.object);
+        operations.sign.start(SignOperation { lease, signer, len, awaits_pin, parts: None })
+    }
+
+    /// Gives the user's PIN for the signature that has just been started, when its key asks for it before each
+    /// use (`C_Login` with `CKU_CONTEXT_SPECIFIC`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`] when no signature waits for a PIN; [`Error::PinIncorrect`],
+    /// [`Error::PinLocked`]. The signature goes on waiting.
+    pub fn authenticate(&self, pin: &[u8]) -> Result<()> {
+        self.view()?;
+        let mut operations = self.core.operations.lock();
+        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let operation = operations.sign.current()?;
+        if !operation.awaits_pin {
+            return Err(Error::OperationNotInitialized);
+        }
+        self.token.check_user(pin)?;
+        operation.awaits_pin = false;
+        Ok(())
     }
 
     /// Signs a whole message (`C_Sign`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`], also after a logout; what the engine says.
+    /// [`Error::OperationNotInitialized`], also after a logout; [`Error::UserNotLoggedIn`] while the key waits
+    /// for its user's PIN ([`authenticate`](Self::authenticate)); what the engine says.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let mut signature = Vec::new();
         self.sign_into(message, Output::Vec(&mut signature))?;
@@ -127,6 +154,7 @@ impl Session {
         self.view()?;
         let mut operations = self.core.operations.lock();
         operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        operations.sign.current()?.check_ready()?;
         operations.sign.stream()?.update(part);
         Ok(())
     }
@@ -158,7 +186,9 @@ impl Session {
         self.view()?;
         let mut operations = self.core.operations.lock();
         operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
-        let lease = operations.sign.current()?.lease;
+        let operation = operations.sign.current()?;
+        operation.check_ready()?;
+        let lease = operation.lease;
         operations.sign.answer(
             shape,
             out,

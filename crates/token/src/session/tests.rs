@@ -27,6 +27,29 @@ fn a_length_or_a_short_buffer_ends_nothing() {
 }
 
 #[test]
+fn a_capped_answer_needs_its_room() {
+    let mut cell = ready(b"answer");
+    let mut answer = Vec::new();
+    let short = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 5 }, Vec::len, Ok);
+    assert!(matches!(short, Err(Error::BufferTooSmall { needed: 6 })));
+    assert!(answer.is_empty());
+    let enough = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 6 }, Vec::len, Ok);
+    assert!(matches!(enough, Ok(6)));
+    assert_eq!(answer, b"answer");
+
+    let mut cell = ready(b"answer");
+    let longer = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 4 }, |_| 4, Ok);
+    assert!(matches!(longer, Err(Error::BufferTooSmall { needed: 6 })));
+}
+
+#[test]
+fn cancelling_says_whether_there_was_an_operation() {
+    let mut cell = ready(b"answer");
+    assert!(cell.cancel());
+    assert!(!cell.cancel());
+}
+
+#[test]
 fn a_failure_ends_the_operation() {
     let mut cell = ready(b"answer");
     let failed =

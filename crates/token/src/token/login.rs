@@ -178,6 +178,12 @@ impl Shared {
         Ok(())
     }
 
+    /// Checks the user's PIN without logging in.
+    pub(crate) fn check_user(&self, given: &[u8]) -> Result<()> {
+        let serial = self.view()?.identity.header.serial;
+        self.check_pin(UserType::User, serial, given).map(drop)
+    }
+
     /// Logs out (`C_Logout`).
     pub(crate) fn log_out(&self) -> Result<()> {
         if self.view()?.login == Login::Public {

@@ -9,7 +9,7 @@ use portcullis_token::{
 };
 
 use crate::common::{
-    SO_PIN, USER_PIN, data, generate, new_token, open, parts, records, set_up, user_session,
+    SO_PIN, USER_PIN, data, generate, new_token, open, parts, public_template, records, set_up, user_session,
 };
 
 #[test]
@@ -178,4 +178,25 @@ fn an_empty_store_is_a_token_to_be_initialised() {
     assert!(matches!(token.init(b"abc", "short pin"), Err(Error::PinLength { .. })));
     assert!(matches!(token.init(SO_PIN, &"x".repeat(33)), Err(Error::TokenLabelLength)));
     assert!(!token.info().unwrap().initialized);
+}
+
+#[test]
+fn a_key_that_always_authenticates_signs_once_a_pin() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let private = Template::new().with(AttributeType::AlwaysAuthenticate, true);
+    let public = public_template(Curve::P256, "careful");
+    let (_, key) = session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, private).unwrap();
+    assert!(matches!(session.authenticate(USER_PIN), Err(Error::OperationNotInitialized)));
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+    assert!(matches!(session.sign(b"message"), Err(Error::UserNotLoggedIn)));
+    assert!(matches!(session.sign_update(b"message"), Err(Error::UserNotLoggedIn)));
+    assert!(matches!(session.authenticate(b"wrong"), Err(Error::PinIncorrect { tries_left: 9 })));
+    session.authenticate(USER_PIN).unwrap();
+    session.sign(b"message").unwrap();
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+    assert!(matches!(session.sign(b"message"), Err(Error::UserNotLoggedIn)));
+    // A logout ends the wait with everything else.
+    session.logout().unwrap();
+    assert!(matches!(session.authenticate(USER_PIN), Err(Error::OperationNotInitialized)));
 }

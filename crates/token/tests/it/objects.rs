@@ -1,11 +1,11 @@
 //! Objects: what templates may say, who sees what, and how objects are found, changed and destroyed.
 
 use portcullis_token::{
-    AttributeType, AttributeValue, Error, KeyType, ObjectClass, ObjectHandle, Session, SessionAccess,
-    Template, Value,
+    AttributeType, AttributeValue, Error, KeyType, MechanismType, ObjectClass, ObjectHandle, Secret, Session,
+    SessionAccess, Template, Value,
 };
 
-use crate::common::{data, new_token, open, secret_key, user_session};
+use crate::common::{contains, data, new_token, open, records, secret_key, user_session};
 use crate::keys::self_signed;
 
 fn label(session: &Session, object: ObjectHandle) -> String {
@@ -179,7 +179,7 @@ fn changes_are_kept_and_found() {
     let found = session.find_objects(&by_label("after")).unwrap();
     assert_eq!(
         session.attribute(found[0], AttributeType::Value).unwrap(),
-        AttributeValue::Secret(portcullis_token::Secret::copied(b"x"))
+        AttributeValue::Secret(Secret::copied(b"x"))
     );
 }
 
@@ -219,10 +219,100 @@ fn a_secret_key_is_not_kept_where_no_login_protects_it() {
 fn several_objects_come_into_being_together_or_not_at_all() {
     let (store, token) = new_token();
     let session = user_session(&token);
-    let before = crate::common::records(&store);
+    let before = records(&store);
     let flawed = vec![data("good", b"x"), data("flawed", b"x").with(AttributeType::Local, true)];
     assert!(session.create_objects(flawed).is_err());
-    assert_eq!(crate::common::records(&store), before);
+    assert_eq!(records(&store), before);
     let handles = session.create_objects(vec![data("a", b"x"), data_in_session("b", b"x")]).unwrap();
     assert_eq!([label(&session, handles[0]), label(&session, handles[1])], ["a", "b"]);
+}
+
+#[test]
+fn each_attribute_has_its_own_answer() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"sixteen byte key", "k")).unwrap();
+    let wanted = [AttributeType::Label, AttributeType::Value, AttributeType::Modulus, AttributeType::Sign];
+    let answers = session.attributes(key, wanted).unwrap();
+    assert!(matches!(
+        &answers[..],
+        [
+            Ok(AttributeValue::Plain(_)),
+            Err(Error::AttributeSensitive(AttributeType::Value)),
+            Err(Error::AttributeTypeInvalid(AttributeType::Modulus)),
+            Ok(AttributeValue::Plain(Value::Bool(true))),
+        ]
+    ));
+    assert!(matches!(session.attributes(ObjectHandle(0), wanted), Err(Error::ObjectHandleInvalid)));
+}
+
+#[test]
+fn a_larger_object_has_a_larger_size() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let size = |template| session.object_size(session.create_object(template).unwrap()).unwrap();
+    let on_token = |value| data("d", value);
+    assert_eq!(size(on_token(&[7; 1000])), size(on_token(&[7; 900])) + 100);
+    let in_memory = |value| Template::of(ObjectClass::Data).with(AttributeType::Value, value);
+    assert_eq!(size(in_memory(&[7; 1000][..])), size(in_memory(&[7; 900][..])) + 100);
+}
+
+#[test]
+fn a_copy_is_the_same_key_and_never_weaker() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"a key for a MAC", "mac")).unwrap();
+    let changes = Template::new().with(AttributeType::Token, true).with(AttributeType::Label, "kept");
+    let copy = session.copy_object(key, &changes).unwrap();
+    assert_eq!(label(&session, copy), "kept");
+    assert_eq!(label(&session, key), "mac");
+    let mac = |key| {
+        session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
+        session.sign(b"message").unwrap()
+    };
+    assert_eq!(mac(copy), mac(key));
+    assert_ne!(
+        session.attribute(copy, AttributeType::UniqueId).unwrap(),
+        session.attribute(key, AttributeType::UniqueId).unwrap()
+    );
+    for (weaker, value) in [
+        (AttributeType::Sensitive, false),
+        (AttributeType::Extractable, true),
+        (AttributeType::Private, false),
+        (AttributeType::AlwaysSensitive, true),
+    ] {
+        let refused = session.copy_object(key, &Template::new().with(weaker, value));
+        assert!(
+            matches!(refused, Err(Error::AttributeReadOnly(_) | Error::TemplateInconsistent(_))),
+            "{weaker}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_copyable_is_not_copied_and_what_is_fixed_stays_so() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let make = |attribute| session.create_object(data("d", b"content").with(attribute, false)).unwrap();
+    let unique = make(AttributeType::Copyable);
+    assert!(matches!(session.copy_object(unique, &Template::new()), Err(Error::ActionProhibited)));
+    let fixed = make(AttributeType::Modifiable);
+    session.copy_object(fixed, &Template::new()).unwrap();
+    let relabelled = session.copy_object(fixed, &by_label("other"));
+    assert!(matches!(relabelled, Err(Error::ActionProhibited)));
+    let freed = session.copy_object(fixed, &Template::new().with(AttributeType::Modifiable, true));
+    assert!(matches!(freed, Err(Error::TemplateInconsistent(AttributeType::Modifiable))));
+}
+
+#[test]
+fn a_public_object_may_be_copied_into_a_private_one() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let note = data("note", b"for all to see").with(AttributeType::Private, false);
+    let note = session.create_object(note).unwrap();
+    let copy = session.copy_object(note, &Template::new().with(AttributeType::Private, true)).unwrap();
+    session.destroy_object(note).unwrap();
+    let content = session.attribute(copy, AttributeType::Value).unwrap();
+    assert_eq!(content, AttributeValue::Secret(Secret::copied(b"for all to see")));
+    assert!(!records(&store).iter().any(|(_, record)| contains(record, b"for all to see")));
 }

@@ -8,8 +8,8 @@ use portcullis_entropy::Random;
 use portcullis_pal::MemoryStore;
 use portcullis_token::engine::{KeyLoader, LoadedKey, Signing};
 use portcullis_token::{
-    Curve, Engine, EngineError, Error, KeyMaterial, KeyType, Mechanism, MechanismType, ObjectClass, Output,
-    Parameters, Parts, SessionAccess, Template, Token,
+    Curve, Engine, EngineError, Error, KeyMaterial, KeyType, Mechanism, MechanismType, ObjectClass,
+    OperationKind, Output, Parameters, Parts, SessionAccess, Template, Token,
 };
 
 use crate::common::{generate, new_token, parts, secret_key, set_up, user_session};
@@ -44,6 +44,18 @@ fn parts_and_whole_give_the_same() {
     session.digest_update(b"bc").unwrap();
     assert_eq!(session.digest_final().unwrap(), digest);
     assert_eq!(hex::encode(digest), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+#[test]
+fn cancelling_one_kind_leaves_the_others() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    session.digest_init(MechanismType::SHA256).unwrap();
+    session.find_init(&Template::new()).unwrap();
+    assert!(session.cancel(OperationKind::Digest).unwrap());
+    assert!(!session.cancel(OperationKind::Digest).unwrap());
+    assert!(matches!(session.digest(b"abc"), Err(Error::OperationNotInitialized)));
+    session.find_final().unwrap();
 }
 
 #[test]

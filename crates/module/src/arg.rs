@@ -1,0 +1,146 @@
+//! Raw pointers in: what a C caller hands over, read without trusting a NULL, a length or an alignment
+//! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params.rs`, outputs written in `out.rs`.
+
+use std::ffi::CStr;
+use std::slice;
+
+use cryptoki_sys::{
+    CK_ATTRIBUTE, CK_C_INITIALIZE_ARGS, CK_EDDSA_PARAMS, CK_MECHANISM, CK_RSA_PKCS_PSS_PARAMS, CK_ULONG,
+    CK_UNAVAILABLE_INFORMATION, CK_VERSION,
+};
+use portcullis_token::{AttributeType, Template};
+
+use crate::error::{Error, Result};
+use crate::value;
+
+/// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
+/// read by it.
+const MAX_ATTRIBUTES: CK_ULONG = 4096;
+
+/// The class of no object.
+const NO_CLASS: u64 = CK_UNAVAILABLE_INFORMATION;
+
+/// Below this no system maps memory; what claims to point there is no pointer.
+const FIRST_PAGE: usize = 4096;
+
+/// One call of a C program. Having one means that the caller has made the standard's promises about the pointers of
+/// this call; what is read through them lives no longer than the call.
+pub(crate) struct Caller(());
+
+/// C structures that any bytes are a value of, so that one may be read from wherever a caller says.
+///
+/// # Safety
+/// Every pattern of bits must be a valid value.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: an integer.
+unsafe impl Plain for CK_ULONG {}
+// SAFETY: integers and pointers.
+unsafe impl Plain for CK_ATTRIBUTE {}
+// SAFETY: integers and pointers.
+unsafe impl Plain for CK_MECHANISM {}
+// SAFETY: integers.
+unsafe impl Plain for CK_RSA_PKCS_PSS_PARAMS {}
+// SAFETY: integers and a pointer.
+unsafe impl Plain for CK_EDDSA_PARAMS {}
+// SAFETY: optional function pointers, of which zero is none, an integer and a pointer.
+unsafe impl Plain for CK_C_INITIALIZE_ARGS {}
+// SAFETY: integers.
+unsafe impl Plain for CK_VERSION {}
+
+impl Caller {
+    /// Takes the C caller at its word, for one call.
+    ///
+    /// # Safety
+    /// Each pointer that is read or written through this value must be NULL or good for the length that the call
+    /// gives for it, for as long as the call lasts (PKCS #11 v3.2 section 5.1).
+    pub(crate) unsafe fn trusted() -> Self {
+        Self(())
+    }
+
+    /// The bytes at `start`; NULL is good for none.
+    pub(crate) fn bytes(&self, start: *const u8, len: CK_ULONG) -> Result<&[u8]> {
+        let len = usize::try_from(len).ok().filter(|len| isize::try_from(*len).is_ok());
+        match len {
+            Some(0) => Ok(&[]),
+            _ if start.is_null() => Err(Error::ArgumentsBad("NULL where bytes should be")),
+            None => Err(Error::ArgumentsBad("a length beyond all memory")),
+            // SAFETY: the caller promises `len` readable bytes here that don't change during the call; `len` is at
+            // most `isize::MAX`, and bytes have no alignment.
+            Some(len) => Ok(unsafe { slice::from_raw_parts(start, len) }),
+        }
+    }
+
+    /// The bytes at `start`, which has to point somewhere, even to none.
+    pub(crate) fn some_bytes(&self, start: *const u8, len: CK_ULONG) -> Result<&[u8]> {
+        if start.is_null() {
+            Err(Error::ArgumentsBad("NULL where bytes should be"))
+        } else {
+            self.bytes(start, len)
+        }
+    }
+
+    /// A structure, wherever it lies; `None` for NULL.
+    pub(crate) fn read<T: Plain>(&self, place: *const T) -> Option<T> {
+        if place.is_null() {
+            return None;
+        }
+        // SAFETY: the caller promises a readable structure here; it may be unaligned, and any bits are a value of it.
+        Some(unsafe { place.read_unaligned() })
+    }
+
+    /// The attributes of a template, wherever they lie.
+    pub(crate) fn attributes(
+        &self,
+        start: *const CK_ATTRIBUTE,
+        count: CK_ULONG,
+    ) -> Result<Vec<CK_ATTRIBUTE>> {
+        if count > MAX_ATTRIBUTES {
+            return Err(Error::ArgumentsBad("more attributes than any object has"));
+        }
+        // Within the first four thousand, no address of an attribute overflows that did not at the start.
+        let each = (0..count as usize).map(|index| self.read(start.wrapping_add(index)));
+        each.collect::<Option<_>>().ok_or(Error::ArgumentsBad("NULL where a template should be"))
+    }
+
+    /// The attribute's value.
+    pub(crate) fn value(&self, attribute: &CK_ATTRIBUTE) -> Result<&[u8]> {
+        self.bytes(attribute.pValue.cast(), attribute.ulValueLen)
+            .map_err(|_| Error::AttributeMalformed(attribute.type_))
+    }
+
+    /// A template to create, change or generate objects by.
+    pub(crate) fn template(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
+        self.attributes(start, count)?.iter().try_fold(Template::new(), |template, attribute| {
+            let code = attribute.type_;
+            let known = AttributeType::from_code(code).ok_or(Error::AttributeUnknown(code))?;
+            value::add(template, known, self.value(attribute)?)
+        })
+    }
+
+    /// A template to find objects by. Programs ask every token for other vendors' attributes; no object here has
+    /// one, so what names one finds none.
+    pub(crate) fn search(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
+        match self.template(start, count) {
+            Err(Error::AttributeUnknown(_)) => Ok(Template::new().with(AttributeType::Class, NO_CLASS)),
+            other => other,
+        }
+    }
+
+    /// A string that ends with a zero byte; `None` for NULL.
+    pub(crate) fn string(&self, start: *const std::ffi::c_char) -> Result<Option<&str>> {
+        if start.is_null() {
+            return Ok(None);
+        }
+        // The standard wants NULL where some programs pass a string, so a number instead of a pointer is likely here.
+        if start.addr() < FIRST_PAGE {
+            return Err(Error::ArgumentsBad("a pointer into the first page"));
+        }
+        // SAFETY: the caller promises a string that ends with a zero byte and doesn't change during the call.
+        let string = unsafe { CStr::from_ptr(start) };
+        string.to_str().map(Some).map_err(|_| Error::ArgumentsBad("a string that is not UTF-8"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The shell around every entry: no panic crosses into C, each call is one span, a child process is a stranger,
+//! and an error becomes its `CKR_...` here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
+use portcullis_token::Session;
+use tracing::Level;
+
+use crate::error::{Error, Result};
+use crate::library::{self, Library};
+use crate::rv;
+
+/// Runs what a function does that needs no initialised library.
+pub(crate) fn bare(function: &'static str, body: impl FnOnce() -> Result<()>) -> CK_RV {
+    run(function, 0, body)
+}
+
+/// Runs what a function does with the library of this process.
+pub(crate) fn library(function: &'static str, body: impl FnOnce(&Library) -> Result<()>) -> CK_RV {
+    run(function, 0, || body(&*library::current()?))
+}
+
+/// Runs what a function does in a session.
+pub(crate) fn session(
+    function: &'static str,
+    handle: CK_SESSION_HANDLE,
+    body: impl FnOnce(&Session) -> Result<()>,
+) -> CK_RV {
+    run(function, handle, || {
+        let session = library::current()?.sessions().session(handle)?;
+        body(&session)
+    })
+}
+
+fn run(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {
+    let span = tracing::debug_span!("call", function, session);
+    let _entered = span.enter();
+    let started = tracing::enabled!(Level::DEBUG).then(Instant::now);
+    // What a panic leaves half-done lies behind locks and in cells that are looked at anew by the next call.
+    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::Panicked));
+    let answer = rv::of(&result);
+    if let Some(started) = started {
+        let micros = started.elapsed().as_micros();
+        match &result {
+            Ok(()) => tracing::trace!(result = answer, micros, "done"),
+            Err(error) => tracing::debug!(result = format_args!("{answer:#x}"), micros, %error, "failed"),
+        }
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests;

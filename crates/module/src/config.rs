@@ -1,0 +1,148 @@
+//! Which slots there are and what is logged: a TOML file, or the defaults when there is none.
+//!
+//! The file that `C_Initialize` names, otherwise `$PORTCULLIS_CONF`, otherwise the first that is there of
+//! `$XDG_CONFIG_HOME/portcullis/config.toml` and `/etc/portcullis.toml` (XDG Base Directory Specification).
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+use crate::environment;
+
+/// Names the configuration file.
+const FILE: &str = "PORTCULLIS_CONF";
+
+/// The folder of the only token where there is no configuration file, as for the `portcullis` command.
+const STORE: &str = "PORTCULLIS_STORE";
+
+/// The file of a whole machine.
+const SYSTEM_FILE: &str = "/etc/portcullis.toml";
+
+/// What a slot is called that has no name of its own.
+const DESCRIPTION: &str = "Portcullis slot";
+
+/// How the library is set up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The slots, in the order of their numbers.
+    #[serde(rename = "slot")]
+    pub(crate) slots: Vec<SlotConfig>,
+    /// What is logged.
+    #[serde(default)]
+    pub(crate) log: LogConfig,
+}
+
+/// One slot.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SlotConfig {
+    /// The folder of its token.
+    pub(crate) store: PathBuf,
+    /// What it is called.
+    #[serde(default = "SlotConfig::description")]
+    pub(crate) description: String,
+}
+
+/// What is logged where.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogConfig {
+    /// Which events, such as `debug` or `portcullis_token=info`; nothing when it is missing.
+    pub(crate) filter: Option<String>,
+    /// Into which file; standard error when it is missing.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ConfigError {
+    /// The file can't be read.
+    #[error("the configuration {file} can't be read: {source}")]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is not a configuration.
+    #[error("the configuration {file} is not valid: {source}")]
+    Invalid {
+        /// Which file.
+        file: PathBuf,
+        /// Where and why.
+        source: toml::de::Error,
+    },
+    /// No file, and no home folder to put a token in.
+    #[error("there is neither a configuration nor a home folder: set {STORE} or {FILE}")]
+    NoFolder,
+}
+
+/// A look at one variable of the environment.
+type LookUp<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+impl Config {
+    /// The configuration of this process; `named` is the file that `C_Initialize` was given.
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::find_in(named, &environment::variable)
+    }
+
+    fn find_in(named: Option<&Path>, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
+        if let Some(file) = named {
+            return Self::read(file);
+        }
+        if let Some(file) = look_up(FILE) {
+            return Self::read(Path::new(&file));
+        }
+        let own =
+            folder(look_up, "XDG_CONFIG_HOME", ".config").map(|base| base.join("portcullis/config.toml"));
+        for file in own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]) {
+            match Self::read(&file) {
+                Err(ConfigError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                found => return found,
+            }
+        }
+        Self::without_file(look_up)
+    }
+
+    /// One slot, where the `portcullis` command keeps its token too.
+    fn without_file(look_up: LookUp<'_>) -> Result<Self, ConfigError> {
+        let store = look_up(STORE)
+            .map(PathBuf::from)
+            .or_else(|| folder(look_up, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis")))
+            .ok_or(ConfigError::NoFolder)?;
+        let slot = SlotConfig { store, description: SlotConfig::description() };
+        Ok(Self { slots: vec![slot], log: LogConfig::default() })
+    }
+
+    fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(file)
+            .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|source| ConfigError::Invalid { file: file.to_owned(), source })?;
+        // Paths in the file are relative to the file.
+        let base = file.parent().unwrap_or(Path::new(""));
+        for path in config.slots.iter_mut().map(|slot| &mut slot.store).chain(&mut config.log.file) {
+            *path = base.join(&*path);
+        }
+        Ok(config)
+    }
+}
+
+impl SlotConfig {
+    fn description() -> String {
+        DESCRIPTION.to_owned()
+    }
+}
+
+/// A base folder of the XDG specification, which has relative paths ignored.
+fn folder(look_up: LookUp<'_>, variable: &str, in_home: &str) -> Option<PathBuf> {
+    let named = |variable| look_up(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    named(variable).or_else(|| named("HOME").map(|home| home.join(in_home)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Where the configuration is looked for, and what it may say.
+
+use super::*;
+
+fn find(variables: &[(&str, &Path)]) -> Result<Config, ConfigError> {
+    Config::find_in(None, &|wanted| {
+        variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_os_str().to_owned())
+    })
+}
+
+fn stores(config: &Config) -> Vec<&Path> {
+    config.slots.iter().map(|slot| slot.store.as_path()).collect()
+}
+
+#[test]
+fn without_a_file_there_is_one_slot_in_the_data_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let config = find(&[("HOME", home.path())]).unwrap();
+    assert_eq!(stores(&config), [home.path().join(".local/share/portcullis")]);
+    assert_eq!(config.log.filter, None);
+    let config = find(&[("HOME", home.path()), ("XDG_DATA_HOME", &data)]).unwrap();
+    assert_eq!(stores(&config), [data.join("portcullis")]);
+    let config = find(&[("HOME", home.path()), ("XDG_DATA_HOME", Path::new("relative"))]).unwrap();
+    assert_eq!(stores(&config), [home.path().join(".local/share/portcullis")]);
+    let config = find(&[("HOME", home.path()), (STORE, &data)]).unwrap();
+    assert_eq!(stores(&config), [data]);
+    assert!(matches!(find(&[]), Err(ConfigError::NoFolder)));
+}
+
+#[test]
+fn the_named_file_comes_before_the_own_one() {
+    let home = tempfile::tempdir().unwrap();
+    let own = home.path().join(".config/portcullis/config.toml");
+    fs::create_dir_all(own.parent().unwrap()).unwrap();
+    fs::write(&own, "[[slot]]\nstore = \"own\"\n").unwrap();
+    let config = find(&[("HOME", home.path())]).unwrap();
+    assert_eq!(stores(&config), [own.with_file_name("own")]);
+
+    let named = home.path().join("named.toml");
+    let text = "[[slot]]\nstore = \"a\"\n[[slot]]\nstore = \"/b\"\ndescription = \"second\"\n\
+                [log]\nfilter = \"debug\"\nfile = \"log\"\n";
+    fs::write(&named, text).unwrap();
+    let config = find(&[("HOME", home.path()), (FILE, &named)]).unwrap();
+    assert_eq!(stores(&config), [home.path().join("a"), PathBuf::from("/b")]);
+    assert_eq!(
+        config.slots.iter().map(|slot| &*slot.description).collect::<Vec<_>>(),
+        [DESCRIPTION, "second"]
+    );
+    assert_eq!(config.log.filter.as_deref(), Some("debug"));
+    assert_eq!(config.log.file, Some(home.path().join("log")));
+    assert_eq!(stores(&Config::find(Some(&own)).unwrap()), [own.with_file_name("own")]);
+}
+
+#[test]
+fn a_file_that_is_missing_or_wrong_is_an_error_and_not_the_default() {
+    let home = tempfile::tempdir().unwrap();
+    let named = home.path().join("named.toml");
+    let with_named = || find(&[("HOME", home.path()), (FILE, &named)]);
+    assert!(matches!(with_named(), Err(ConfigError::Unreadable { .. })));
+    for text in
+        ["", "[[slot]]\n", "[[slot]]\nstore = 1\n", "[[slot]]\nstore = \"a\"\nstroe = \"b\"\n", "slot"]
+    {
+        fs::write(&named, text).unwrap();
+        assert!(matches!(with_named(), Err(ConfigError::Invalid { .. })), "{text:?}");
+    }
+}

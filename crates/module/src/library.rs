@@ -1,0 +1,136 @@
+//! What lives between `C_Initialize` and `C_Finalize`: the slots and the open sessions of one process.
+//!
+//! A child process is a stranger: nothing of its parent's is used or freed there. What happens to open stores at a
+//! fork is in `composition/fork.rs`.
+
+use std::process;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use cryptoki_sys::CK_SLOT_ID;
+use portcullis_token::Token;
+
+use crate::composition;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::sessions::Sessions;
+
+/// The library of a process that has initialised it.
+pub(crate) struct Library {
+    slots: Vec<Slot>,
+    sessions: Sessions,
+}
+
+/// A slot and what is in it.
+pub(crate) struct Slot {
+    /// What the slot is called.
+    pub(crate) description: String,
+    token: core::result::Result<Token, Arc<portcullis_token::Error>>,
+}
+
+/// Where a process keeps its library. A child that initialises the library gets a room of its own behind its
+/// parent's, which stays as the fork found it.
+struct Room {
+    process: u32,
+    library: RwLock<Option<Arc<Library>>>,
+    child: OnceLock<Box<Room>>,
+}
+
+static FIRST: OnceLock<Room> = OnceLock::new();
+
+impl Room {
+    fn new() -> Self {
+        Self { process: process::id(), library: RwLock::new(None), child: OnceLock::new() }
+    }
+
+    /// The last room that was made, whose-ever it is.
+    fn last() -> Option<&'static Self> {
+        let mut room = FIRST.get()?;
+        while let Some(child) = room.child.get() {
+            room = child;
+        }
+        Some(room)
+    }
+
+    /// This process's room.
+    fn mine() -> Option<&'static Self> {
+        Self::last().filter(|room| room.process == process::id())
+    }
+
+    fn mine_or_new() -> &'static Self {
+        match Self::last() {
+            Some(room) if room.process == process::id() => room,
+            Some(parent) => parent.child.get_or_init(|| Box::new(Self::new())),
+            None => FIRST.get_or_init(Self::new),
+        }
+    }
+}
+
+/// The library of this process, if it is initialised.
+pub(crate) fn current() -> Result<Arc<Library>> {
+    let room = Room::mine().ok_or(Error::NotInitialized)?;
+    let library = room.library.read().unwrap_or_else(PoisonError::into_inner);
+    library.clone().ok_or(Error::NotInitialized)
+}
+
+/// Initialises the library with what `config` reads.
+pub(crate) fn initialize(config: impl FnOnce() -> Result<Config>) -> Result<()> {
+    let mut library = Room::mine_or_new().library.write().unwrap_or_else(PoisonError::into_inner);
+    if library.is_some() {
+        return Err(Error::AlreadyInitialized);
+    }
+    *library = Some(Arc::new(Library::open(&config()?)));
+    tracing::info!("initialised");
+    Ok(())
+}
+
+/// Ends the library of this process. Calls that are running now end as if their sessions had been closed.
+pub(crate) fn finalize() -> Result<()> {
+    let room = Room::mine().ok_or(Error::NotInitialized)?;
+    let library = room.library.write().unwrap_or_else(PoisonError::into_inner).take();
+    library.ok_or(Error::NotInitialized)?.close();
+    tracing::info!("finalised");
+    Ok(())
+}
+
+impl Library {
+    fn open(config: &Config) -> Self {
+        let slots = config.slots.iter().map(|slot| {
+            let token = composition::open(&slot.store).map_err(|error| {
+                tracing::error!(%error, slot = slot.description, "the slot's token can't be used");
+                Arc::new(error)
+            });
+            Slot { description: slot.description.clone(), token }
+        });
+        Self { slots: slots.collect(), sessions: Sessions::default() }
+    }
+
+    fn close(&self) {
+        self.sessions.close_all();
+        for token in self.slots.iter().flat_map(|slot| &slot.token) {
+            token.close_all_sessions();
+        }
+    }
+
+    /// The numbers of all slots, or of those with a token that can be used.
+    pub(crate) fn slot_ids(&self, with_token: bool) -> Vec<CK_SLOT_ID> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter(|(_, slot)| !with_token || slot.token.is_ok()).map(|(id, _)| id as CK_SLOT_ID).collect()
+    }
+
+    /// The slot with this number.
+    pub(crate) fn slot(&self, id: CK_SLOT_ID) -> Result<&Slot> {
+        usize::try_from(id).ok().and_then(|id| self.slots.get(id)).ok_or(Error::SlotIdInvalid)
+    }
+
+    /// The open sessions.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+}
+
+impl Slot {
+    /// The token in the slot.
+    pub(crate) fn token(&self) -> Result<&Token> {
+        self.token.as_ref().map_err(|error| Error::Slot(error.clone()))
+    }
+}

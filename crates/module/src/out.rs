@@ -1,0 +1,142 @@
+//! Raw pointers out: answers and their lengths (PKCS #11 v3.2 section 5.2). Beside the token's operation cell this
+//! is the only place that negotiates a length.
+
+use std::ptr;
+
+use cryptoki_sys::{CK_ATTRIBUTE, CK_BYTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
+use portcullis_token::{Error as TokenError, Output};
+use zeroize::Zeroizing;
+
+use crate::arg::Caller;
+use crate::error::{Error, Result};
+
+/// A place for one value, checked before the work that the value comes from.
+#[must_use]
+pub(crate) struct Place<'call, T> {
+    place: *mut T,
+    caller: &'call Caller,
+}
+
+/// A buffer for bytes, with the length that goes in and out.
+#[must_use]
+pub(crate) struct Answer<'call> {
+    buffer: *mut CK_BYTE,
+    room: usize,
+    len: Place<'call, CK_ULONG>,
+}
+
+impl Caller {
+    /// A place for a value.
+    pub(crate) fn place<T>(&self, place: *mut T) -> Result<Place<'_, T>> {
+        if place.is_null() {
+            return Err(Error::ArgumentsBad("NULL where an answer should go"));
+        }
+        Ok(Place { place, caller: self })
+    }
+
+    /// A buffer for an answer; NULL asks for the answer's length.
+    pub(crate) fn answer(&self, buffer: *mut CK_BYTE, len: *mut CK_ULONG) -> Result<Answer<'_>> {
+        let room = self.read(len).ok_or(Error::ArgumentsBad("NULL where a length should be"))?;
+        // Room is only compared with the answer's length, so a claim beyond all memory does no harm.
+        Ok(Answer { buffer, room: usize::try_from(room).unwrap_or(usize::MAX), len: self.place(len)? })
+    }
+
+    /// Fills a caller's buffer whole.
+    pub(crate) fn fill(&self, buffer: *mut CK_BYTE, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if buffer.is_null() {
+            return Err(Error::ArgumentsBad("NULL where an answer should go"));
+        }
+        // SAFETY: the caller promises that as many bytes can be written here. `copy` allows for its buffers to
+        // overlap one another; `bytes` is ours.
+        unsafe { ptr::copy(bytes.as_ptr(), buffer, bytes.len()) };
+        Ok(())
+    }
+
+    /// Lists values, of which the caller may have room for too few; NULL asks how many there are.
+    pub(crate) fn list<T: Copy>(&self, all: &[T], start: *mut T, count: *mut CK_ULONG) -> Result<()> {
+        let room = self.read(count).ok_or(Error::ArgumentsBad("NULL where a count should be"))?;
+        self.place(count)?.put(all.len() as CK_ULONG);
+        if start.is_null() {
+            return Ok(());
+        }
+        if room < all.len() as CK_ULONG {
+            return Err(Error::BufferTooSmall);
+        }
+        for (index, value) in all.iter().enumerate() {
+            self.place(start.wrapping_add(index))?.put(*value);
+        }
+        Ok(())
+    }
+
+    /// Gives one attribute's value, or the reason why there is none, as `C_GetAttributeValue` does (section 5.7.5).
+    pub(crate) fn give(
+        &self,
+        wanted: &CK_ATTRIBUTE,
+        place: *mut CK_ATTRIBUTE,
+        value: Result<Zeroizing<Vec<u8>>>,
+    ) -> Result<()> {
+        let outcome = value.and_then(|value| {
+            let len = value.len() as CK_ULONG;
+            if wanted.pValue.is_null() {
+                return Ok(len);
+            }
+            if wanted.ulValueLen < len {
+                return Err(Error::BufferTooSmall);
+            }
+            self.fill(wanted.pValue.cast(), &value)?;
+            Ok(len)
+        });
+        let len = *outcome.as_ref().unwrap_or(&CK_UNAVAILABLE_INFORMATION);
+        self.place(place)?.put(CK_ATTRIBUTE { ulValueLen: len, ..*wanted });
+        outcome.map(drop)
+    }
+}
+
+impl<T> Place<'_, T> {
+    /// Writes the value.
+    pub(crate) fn put(&self, value: T) {
+        // SAFETY: the caller promises that a value of this type can be written here; it may be unaligned, and was
+        // checked not to be NULL.
+        unsafe { self.place.write_unaligned(value) };
+    }
+}
+
+impl Answer<'_> {
+    /// Lets `run` answer, into a buffer of ours: the caller's may overlap what `run` reads. The answer's length is
+    /// written whenever it is known.
+    pub(crate) fn give(self, run: impl FnOnce(Output<'_>) -> portcullis_token::Result<usize>) -> Result<()> {
+        if self.buffer.is_null() {
+            self.len.put(run(Output::Length)? as CK_ULONG);
+            return Ok(());
+        }
+        let mut answer = Vec::new();
+        match run(Output::Capped { answer: &mut answer, room: self.room }) {
+            Ok(_) => {
+                self.len.caller.fill(self.buffer, &answer)?;
+                self.len.put(answer.len() as CK_ULONG);
+                Ok(())
+            }
+            Err(TokenError::BufferTooSmall { needed }) => {
+                self.len.put(needed as CK_ULONG);
+                Err(Error::BufferTooSmall)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Text in a field of fixed length, padded with blanks; what does not fit is cut off between characters.
+pub(crate) fn padded<const LEN: usize>(text: &str) -> [u8; LEN] {
+    let mut field = [b' '; LEN];
+    let fitting = &text[..text.floor_char_boundary(LEN)];
+    if let Some(start) = field.get_mut(..fitting.len()) {
+        start.copy_from_slice(fitting.as_bytes());
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests;
