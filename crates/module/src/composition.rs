@@ -1,5 +1,5 @@
-//! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the `ring`
-//! engine. Nothing else here names any of them.
+//! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the
+//! `aws_lc` engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of them.
 
 #[allow(unsafe_code)]
 mod fork;
@@ -8,7 +8,7 @@ mod late;
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_engine::RingEngine;
+use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_token::{KeyDerivation, Parts, Result, Token};
 
@@ -30,7 +30,7 @@ pub(crate) fn open(folder: &Path) -> Result<Token> {
     let record = SeedRecord::new(Arc::new(LateStore::at(folder.join(SEED))), device.trim_ascii_end());
     Token::open(Parts {
         store: Arc::new(LateStore::at(folder.join(STORE))),
-        engine: Arc::new(RingEngine),
+        engine: Arc::new(AwsLcEngine),
         random: Arc::new(RandomPool::host(Seed::Kept(record))),
         key_derivation: KeyDerivation::STANDARD,
     })
