@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use portcullis_token::formats;
 use portcullis_token::key_service::{KeyAlgorithm, SignatureScheme};
-use portcullis_token::{Error as TokenError, ObjectClass, ObjectHandle, Session};
+use portcullis_token::{Error as TokenError, KeyMaterial, ObjectClass, ObjectHandle, Session, Template};
 use serde::Serialize;
 
 use crate::args::Global;
 use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::selection::Selection;
-use crate::{input, output, scheme, template};
+use crate::{input, output, scheme};
 
 /// Check the signature of a file; needs no PIN
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ impl Verify {
             }
             _ => signature,
         };
-        session.verify_init(scheme.mechanism(), handle(&session, &object, &key)?)?;
+        session.verify_init(scheme.mechanism(), handle(&session, &object, key)?)?;
         match session.verify(&message, &signature) {
             Ok(()) => output::show(
                 global.json,
@@ -78,11 +78,11 @@ impl Verify {
 }
 
 /// The key to verify with: the object itself, or for a certificate its key as an object of this session.
-fn handle(session: &Session, object: &Object, key: &portcullis_token::KeyMaterial) -> Result<ObjectHandle> {
+fn handle(session: &Session, object: &Object, key: KeyMaterial) -> Result<ObjectHandle> {
     if object.class == ObjectClass::PublicKey {
         return Ok(object.handle);
     }
-    Ok(session.create_object(template::public_key(key)?)?)
+    Ok(session.create_object(Template::of_key(key)?)?)
 }
 
 impl fmt::Display for Verified {

@@ -9,8 +9,8 @@ use portcullis_pal::MemoryStore;
 use portcullis_tls::{client_config, provider, server_config};
 use portcullis_token::key_service::KeyQuery;
 use portcullis_token::{
-    AttributeType, KeyDerivation, KeyMaterial, KeyService, ObjectClass, Parts, Session, SessionAccess,
-    Template, Token, TokenKeys, UserType, formats,
+    AttributeType, KeyDerivation, KeyService, ObjectClass, Parts, Session, SessionAccess, Template, Token,
+    TokenKeys, UserType, formats,
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::client::Resumption;
@@ -180,31 +180,11 @@ fn import(session: &Session, identity: &Identity) {
     let named = |template: Template| {
         template.with(AttributeType::Token, true).with(AttributeType::Label, identity.label)
     };
-    session.create_object(named(private_key(key))).expect("a private key");
+    session.create_object(named(Template::of_key(key).expect("a template"))).expect("a private key");
     let certificate = Template::of(ObjectClass::Certificate)
         .with(AttributeType::CertificateType, 0)
         .with(AttributeType::Value, identity.certificate.as_ref());
     session.create_object(named(certificate)).expect("a certificate");
-}
-
-/// The template that makes a private key of its material.
-fn private_key(key: KeyMaterial) -> Template {
-    let template = Template::key(ObjectClass::PrivateKey, key.key_type());
-    match key {
-        KeyMaterial::EcPrivate { curve, scalar, .. } => template
-            .with(AttributeType::EcParams, formats::curve_params(curve))
-            .with_secret(AttributeType::Value, scalar),
-        KeyMaterial::RsaPrivate(key) => template
-            .with(AttributeType::Modulus, key.public.modulus)
-            .with(AttributeType::PublicExponent, key.public.public_exponent)
-            .with_secret(AttributeType::PrivateExponent, key.private_exponent)
-            .with_secret(AttributeType::Prime1, key.prime_1)
-            .with_secret(AttributeType::Prime2, key.prime_2)
-            .with_secret(AttributeType::Exponent1, key.exponent_1)
-            .with_secret(AttributeType::Exponent2, key.exponent_2)
-            .with_secret(AttributeType::Coefficient, key.coefficient),
-        other => panic!("{:?} is no kind of key that is compared", other.key_type()),
-    }
 }
 
 fn keys_of(token: &Token) -> Arc<dyn KeyService> {

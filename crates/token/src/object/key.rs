@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 use crate::attribute::{AttributeSet, Secrets};
 use crate::formats;
 use crate::object::{Object, ObjectClass};
-use crate::{AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPrivate, RsaPublic, Secret};
+use crate::{
+    AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPrivate, RsaPublic, Secret, Template,
+};
 
 /// The material that attributes describe. A private key on a curve has an empty point unless its
 /// `CKA_PUBLIC_KEY_INFO` is there.
@@ -60,13 +62,20 @@ pub(crate) fn describe(
     if class != ObjectClass::SecretKey {
         public.set(AttributeType::PublicKeyInfo, formats::public_key_info(&material)?);
     }
+    match &material {
+        KeyMaterial::RsaPublic(key) => public.set(AttributeType::ModulusBits, u64::from(key.bits())),
+        KeyMaterial::Secret { value, .. } => public.set(AttributeType::ValueLen, value.len() as u64),
+        KeyMaterial::RsaPrivate(_) | KeyMaterial::EcPublic { .. } | KeyMaterial::EcPrivate { .. } => {}
+    }
+    write_values(material, public, secrets)
+}
+
+/// Writes a key's own values: those that a caller gives to create it.
+fn write_values(material: KeyMaterial, public: &mut AttributeSet, secrets: &mut Secrets) -> Result<()> {
     match material {
-        KeyMaterial::RsaPublic(key) => {
-            public.set(AttributeType::ModulusBits, u64::from(key.bits()));
-            describe_rsa(key, public);
-        }
+        KeyMaterial::RsaPublic(key) => write_rsa(key, public),
         KeyMaterial::RsaPrivate(key) => {
-            describe_rsa(key.public, public);
+            write_rsa(key.public, public);
             secrets.set(AttributeType::PrivateExponent, key.private_exponent);
             secrets.set(AttributeType::Prime1, key.prime_1);
             secrets.set(AttributeType::Prime2, key.prime_2);
@@ -82,15 +91,29 @@ pub(crate) fn describe(
             public.set(AttributeType::EcParams, formats::curve_params(curve));
             secrets.set(AttributeType::Value, scalar);
         }
-        KeyMaterial::Secret { value, .. } => {
-            public.set(AttributeType::ValueLen, value.len() as u64);
-            secrets.set(AttributeType::Value, value);
-        }
+        KeyMaterial::Secret { value, .. } => secrets.set(AttributeType::Value, value),
     }
     Ok(())
 }
 
-fn describe_rsa(key: RsaPublic, public: &mut AttributeSet) {
+impl Template {
+    /// The template that creates a key from its material, whose secret values are moved, not copied.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for a public point that is not one of its curve's.
+    pub fn of_key(material: KeyMaterial) -> Result<Self> {
+        let class = match material {
+            KeyMaterial::RsaPublic(_) | KeyMaterial::EcPublic { .. } => ObjectClass::PublicKey,
+            KeyMaterial::RsaPrivate(_) | KeyMaterial::EcPrivate { .. } => ObjectClass::PrivateKey,
+            KeyMaterial::Secret { .. } => ObjectClass::SecretKey,
+        };
+        let mut template = Self::key(class, material.key_type());
+        write_values(material, &mut template.values, &mut template.secrets)?;
+        Ok(template)
+    }
+}
+
+fn write_rsa(key: RsaPublic, public: &mut AttributeSet) {
     public.set(AttributeType::Modulus, key.modulus);
     public.set(AttributeType::PublicExponent, key.public_exponent);
 }

@@ -13,28 +13,12 @@ const P256: &[u8] = include_bytes!("../../testdata/p256.pkcs8.der");
 const P384: &[u8] = include_bytes!("../../testdata/p384.pkcs8.der");
 const ED25519: &[u8] = include_bytes!("../../testdata/ed25519.pkcs8.der");
 
-/// The attributes of an existing private key, as `C_CreateObject` takes them.
+/// The template of an existing private key that is to live on the token.
 pub(crate) fn imported(der: &[u8], label: &str) -> Template {
-    let template = |key_type| {
-        Template::key(ObjectClass::PrivateKey, key_type)
-            .with(AttributeType::Token, true)
-            .with(AttributeType::Label, label)
-    };
-    match formats::private_key(der).unwrap() {
-        KeyMaterial::RsaPrivate(key) => template(KeyType::Rsa)
-            .with(AttributeType::Modulus, key.public.modulus)
-            .with(AttributeType::PublicExponent, key.public.public_exponent)
-            .with_secret(AttributeType::PrivateExponent, key.private_exponent)
-            .with_secret(AttributeType::Prime1, key.prime_1)
-            .with_secret(AttributeType::Prime2, key.prime_2)
-            .with_secret(AttributeType::Exponent1, key.exponent_1)
-            .with_secret(AttributeType::Exponent2, key.exponent_2)
-            .with_secret(AttributeType::Coefficient, key.coefficient),
-        KeyMaterial::EcPrivate { curve, scalar, .. } => template(curve.key_type())
-            .with(AttributeType::EcParams, formats::curve_params(curve))
-            .with_secret(AttributeType::Value, scalar),
-        other => panic!("{other:?} is no private key"),
-    }
+    Template::of_key(formats::private_key(der).unwrap())
+        .unwrap()
+        .with(AttributeType::Token, true)
+        .with(AttributeType::Label, label)
 }
 
 /// The public key object that belongs to a private key.
@@ -44,15 +28,7 @@ fn public_half(session: &Session, private: ObjectHandle, label: &str) -> ObjectH
     else {
         panic!("public key information is public");
     };
-    let template = match formats::public_key(&info).unwrap() {
-        KeyMaterial::RsaPublic(key) => Template::key(ObjectClass::PublicKey, KeyType::Rsa)
-            .with(AttributeType::Modulus, key.modulus)
-            .with(AttributeType::PublicExponent, key.public_exponent),
-        KeyMaterial::EcPublic { curve, point } => Template::key(ObjectClass::PublicKey, curve.key_type())
-            .with(AttributeType::EcParams, formats::curve_params(curve))
-            .with(AttributeType::EcPoint, point),
-        other => panic!("{other:?} is no public key"),
-    };
+    let template = Template::of_key(formats::public_key(&info).unwrap()).unwrap();
     session.create_object(template.with(AttributeType::Label, label)).unwrap()
 }
 

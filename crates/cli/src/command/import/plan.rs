@@ -105,10 +105,9 @@ impl<'a> Plan<'a> {
         let new = match there {
             Some(_) => New::Nothing,
             None => {
-                let mut templates =
-                    vec![self.named(template::private_key(material), &owner.label, &owner.id)];
+                let mut templates = vec![self.named(Template::of_key(material)?, &owner.label, &owner.id)];
                 if self.key_of(ObjectClass::PublicKey, &public_key).is_none() {
-                    templates.push(self.named(template::public_key(&public)?, &owner.label, &owner.id));
+                    templates.push(self.named(Template::of_key(public)?, &owner.label, &owner.id));
                 }
                 New::Objects(templates)
             }
