@@ -14,7 +14,7 @@ impl Session {
     pub fn digest_init(&self, call: impl Into<MechanismCall>) -> Result<()> {
         let call = call.into();
         self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         operations.digest.check_idle()?;
         let digesting =
             self.mechanism(call.mechanism)?.digesting().ok_or(Error::MechanismInvalid(call.mechanism))?;
@@ -40,7 +40,7 @@ impl Session {
     /// As [`digest`](Self::digest), and [`Error::BufferTooSmall`].
     pub fn digest_into(&self, message: &[u8], out: Output<'_>) -> Result<usize> {
         self.view()?;
-        self.core.operations.lock().digest.answer(Shape::Whole, out, DigestOperation::len, |mut operation| {
+        self.operations().digest.answer(Shape::Whole, out, DigestOperation::len, |mut operation| {
             operation.stream.update(message);
             Ok(operation.stream.finish())
         })
@@ -52,7 +52,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`].
     pub fn digest_update(&self, part: &[u8]) -> Result<()> {
         self.view()?;
-        self.core.operations.lock().digest.stream()?.stream.update(part);
+        self.operations().digest.stream()?.stream.update(part);
         Ok(())
     }
 
@@ -72,7 +72,7 @@ impl Session {
     /// As [`digest_final`](Self::digest_final), and [`Error::BufferTooSmall`].
     pub fn digest_final_into(&self, out: Output<'_>) -> Result<usize> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         operations
             .digest
             .answer(Shape::Parts, out, DigestOperation::len, |operation| Ok(operation.stream.finish()))

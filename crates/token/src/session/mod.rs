@@ -13,6 +13,7 @@ mod verify;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::DerefMut;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
@@ -187,7 +188,7 @@ impl Session {
     /// [`Error::SessionClosed`].
     pub fn cancel(&self, kind: OperationKind) -> Result<bool> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         Ok(match kind {
             OperationKind::Sign => operations.sign.cancel(),
             OperationKind::Verify => operations.verify.cancel(),
@@ -207,6 +208,15 @@ impl Session {
             return Err(Error::SessionClosed);
         }
         self.token.view()
+    }
+
+    /// The session's operations, locked for one call. Those whose login has ended are ended first, so that they
+    /// neither go on nor stand in the way of new ones.
+    fn operations(&self) -> impl DerefMut<Target = Operations> + '_ {
+        let mut operations = self.core.operations.lock();
+        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        operations.verify.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        operations
     }
 
     /// The mechanism with this number.

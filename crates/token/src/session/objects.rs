@@ -124,9 +124,9 @@ impl Session {
     /// # Errors
     /// As [`find_objects`](Self::find_objects), and [`Error::OperationActive`].
     pub fn find_init(&self, template: &Template) -> Result<()> {
-        self.core.operations.lock().find.check_idle()?;
+        self.operations().find.check_idle()?;
         let found = self.find_objects(template)?.into();
-        self.core.operations.lock().find.start(FindOperation { found })
+        self.operations().find.start(FindOperation { found })
     }
 
     /// The next objects of a search, at most `max`; none when there are no more (`C_FindObjects`).
@@ -135,7 +135,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`].
     pub fn find(&self, max: usize) -> Result<Vec<ObjectHandle>> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         let found = &mut operations.find.current()?.found;
         Ok(found.drain(..max.min(found.len())).collect())
     }
@@ -146,7 +146,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`].
     pub fn find_final(&self) -> Result<()> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         operations.find.current()?;
         operations.find.cancel();
         Ok(())

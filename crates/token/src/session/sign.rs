@@ -98,7 +98,7 @@ impl Session {
     /// That the key can't be seen or may not sign so, or that a signature is already in the making.
     pub fn sign_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
         let view = self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         operations.sign.check_idle()?;
         let entry = self.token.key_entry(&view, key)?;
         let signer = Signer::prepare(&self.token, &view, &entry, call.into())?;
@@ -116,8 +116,7 @@ impl Session {
     /// [`Error::PinLocked`]. The signature goes on waiting.
     pub fn authenticate(&self, pin: &[u8]) -> Result<()> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
-        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let mut operations = self.operations();
         let operation = operations.sign.current()?;
         if !operation.awaits_pin {
             return Err(Error::OperationNotInitialized);
@@ -152,8 +151,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`].
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
-        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let mut operations = self.operations();
         operations.sign.current()?.check_ready()?;
         operations.sign.stream()?.update(part);
         Ok(())
@@ -184,8 +182,7 @@ impl Session {
         run: impl FnOnce(SignOperation, &Shared) -> Result<Vec<u8>>,
     ) -> Result<usize> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
-        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let mut operations = self.operations();
         let operation = operations.sign.current()?;
         operation.check_ready()?;
         let lease = operation.lease;

@@ -72,7 +72,7 @@ impl Session {
     pub fn verify_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
         let call = call.into();
         let view = self.view()?;
-        let mut operations = self.core.operations.lock();
+        let mut operations = self.operations();
         operations.verify.check_idle()?;
         let mechanism = self.mechanism(call.mechanism)?;
         let verifying = mechanism.verifying().ok_or(Error::MechanismInvalid(call.mechanism))?;
@@ -98,8 +98,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`].
     pub fn verify_update(&self, part: &[u8]) -> Result<()> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
-        operations.verify.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let mut operations = self.operations();
         operations.verify.stream()?.update(part);
         Ok(())
     }
@@ -114,8 +113,7 @@ impl Session {
 
     fn end_verify(&self, shape: Shape, run: impl FnOnce(VerifyOperation) -> Result<()>) -> Result<()> {
         self.view()?;
-        let mut operations = self.core.operations.lock();
-        operations.verify.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        let mut operations = self.operations();
         run(operations.verify.finish(shape)?)
     }
 }

@@ -6,13 +6,13 @@ use std::sync::{Arc, Barrier, mpsc};
 use portcullis_engine::RingEngine;
 use portcullis_entropy::Random;
 use portcullis_pal::MemoryStore;
-use portcullis_token::engine::{KeyLoader, LoadedKey, Signing};
+use portcullis_token::engine::{KeyLoader, LoadedKey, SignStream, Signing};
 use portcullis_token::{
-    Curve, Engine, EngineError, Error, KeyMaterial, KeyType, Mechanism, MechanismType, ObjectClass,
-    OperationKind, Output, Parameters, Parts, SessionAccess, Template, Token,
+    AttributeType, Curve, Engine, EngineError, Error, KeyMaterial, KeyType, Mechanism, MechanismType,
+    ObjectClass, OperationKind, Output, Parameters, Parts, SessionAccess, Template, Token, UserType,
 };
 
-use crate::common::{generate, new_token, parts, secret_key, set_up, user_session};
+use crate::common::{USER_PIN, generate, new_token, parts, secret_key, set_up, user_session};
 
 #[test]
 fn parts_and_whole_give_the_same() {
@@ -125,9 +125,31 @@ struct BlockingEngine {
     mechanisms: Vec<&'static dyn Mechanism>,
 }
 
-struct BlockingMechanism {
+struct BlockingMechanism(Arc<Gates>);
+
+struct Gates {
     entered: Barrier,
     released: Barrier,
+}
+
+impl Gates {
+    fn wait(&self) {
+        self.entered.wait();
+        self.released.wait();
+    }
+}
+
+/// A signature over parts, each of which waits for the test.
+struct BlockingStream(Arc<Gates>);
+
+impl SignStream for BlockingStream {
+    fn update(&mut self, _: &[u8]) {
+        self.0.wait();
+    }
+
+    fn finish(self: Box<Self>, _: &dyn Random) -> Result<Vec<u8>, EngineError> {
+        Ok(vec![1])
+    }
 }
 
 impl Engine for BlockingEngine {
@@ -168,9 +190,12 @@ impl Signing for BlockingMechanism {
     }
 
     fn sign(&self, _: &LoadedKey, _: &Parameters, _: &[u8], _: &dyn Random) -> Result<Vec<u8>, EngineError> {
-        self.entered.wait();
-        self.released.wait();
+        self.0.wait();
         Ok(vec![1])
+    }
+
+    fn stream(&self, _: &LoadedKey, _: &Parameters) -> Option<Box<dyn SignStream>> {
+        Some(Box::new(BlockingStream(self.0.clone())))
     }
 }
 
@@ -186,10 +211,10 @@ impl KeyLoader for Unparsed {
     }
 }
 
-#[test]
-fn no_session_waits_for_anothers_engine() {
-    let blocking: &'static BlockingMechanism =
-        Box::leak(Box::new(BlockingMechanism { entered: Barrier::new(2), released: Barrier::new(2) }));
+/// A token over an engine that waits for the test, and where it waits.
+fn blocking_token() -> (Token, Arc<Gates>) {
+    let gates = Arc::new(Gates { entered: Barrier::new(2), released: Barrier::new(2) });
+    let blocking: &'static BlockingMechanism = Box::leak(Box::new(BlockingMechanism(gates.clone())));
     let ring = RingEngine;
     let others = ring.mechanisms().iter().copied().filter(|each| each.id() != blocking.id());
     let mut mechanisms: Vec<&'static dyn Mechanism> = others.collect();
@@ -197,6 +222,32 @@ fn no_session_waits_for_anothers_engine() {
     let engine = Arc::new(BlockingEngine { ring, mechanisms });
     let token = Token::open(Parts { engine, ..parts(Arc::new(MemoryStore::new())) }).unwrap();
     set_up(&token);
+    (token, gates)
+}
+
+#[test]
+fn a_signature_that_was_busy_at_the_logout_stands_in_no_ones_way() {
+    let (token, gates) = blocking_token();
+    let session = user_session(&token);
+    let key = session.create_object(secret_key(b"key", "key").with(AttributeType::Token, true)).unwrap();
+    let busy = Arc::new(token.open_session(SessionAccess::ReadOnly).unwrap());
+    busy.sign_init(MechanismType::SHA512_HMAC, key).unwrap();
+    let signing = std::thread::spawn({
+        let busy = busy.clone();
+        move || busy.sign_update(b"part").unwrap()
+    });
+    gates.entered.wait();
+    session.logout().unwrap();
+    gates.released.wait();
+    signing.join().unwrap();
+    session.login(UserType::User, USER_PIN).unwrap();
+    let key = session.find_objects(&Template::of(ObjectClass::SecretKey)).unwrap()[0];
+    busy.sign_init(MechanismType::SHA512_HMAC, key).unwrap();
+}
+
+#[test]
+fn no_session_waits_for_anothers_engine() {
+    let (token, gates) = blocking_token();
     let session = user_session(&token);
     let key = session.create_object(secret_key(b"key", "key")).unwrap();
 
@@ -204,7 +255,7 @@ fn no_session_waits_for_anothers_engine() {
     busy.sign_init(MechanismType::SHA512_HMAC, key).unwrap();
     let (done, result) = mpsc::channel();
     let signing = std::thread::spawn(move || done.send(busy.sign(b"message").is_ok()).unwrap());
-    blocking.entered.wait();
+    gates.entered.wait();
     // The engine is at work in another session. Everything goes on here, up to the logout.
     let (public, private) = generate(&session, Curve::P256, "new");
     session.sign_init(MechanismType::ECDSA_SHA256, private).unwrap();
@@ -215,7 +266,7 @@ fn no_session_waits_for_anothers_engine() {
     assert_eq!(session.find_objects(&Template::of(ObjectClass::SecretKey)).unwrap().len(), 1);
     drop(token.open_session(SessionAccess::ReadOnly).unwrap());
     session.logout().unwrap();
-    blocking.released.wait();
+    gates.released.wait();
     signing.join().unwrap();
     assert!(!result.recv().unwrap(), "a signature came out after the logout");
 }
