@@ -23,7 +23,7 @@ fn abilities(mechanism: &'static dyn Mechanism) -> String {
 /// The keys that a mechanism takes.
 fn keys(mechanism: &'static dyn Mechanism) -> String {
     let (smallest, largest) = mechanism.key_sizes().into_inner();
-    match mechanism.key_type() {
+    match mechanism.key_types().first().copied() {
         None => "yes".to_owned(),
         Some(key_type) => {
             let unit = if key_type.is_symmetric() { "bytes" } else { "bits" };

@@ -22,6 +22,9 @@ pub enum Error {
     /// The engine refused or failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A saved operation's state is none of this token's.
+    #[error("the saved state is not valid")]
+    SavedStateInvalid,
     /// A key or certificate has no such form.
     #[error(transparent)]
     Format(#[from] crate::formats::FormatError),

@@ -32,8 +32,11 @@ pub use attribute::{AttributeType, AttributeValue, Date, Kind as AttributeKind, 
 pub use engine::{Engine, EngineError, Mechanism};
 pub use error::{Error, Result};
 pub use key_service::{KeyService, TokenKeys};
-pub use material::{Curve, KeyMaterial, KeyType, RsaPrivate, RsaPublic};
-pub use mechanism::{HashAlgorithm, MechanismCall, MechanismType, Parameters};
+pub use material::{Curve, KeyMaterial, KeyType, ParameterSet, RsaPrivate, RsaPublic};
+pub use mechanism::{
+    HashAlgorithm, Hedge, HkdfSalt, IntegerFormat, KbkdfField, MechanismCall, MechanismType, Oaep,
+    Parameters, TlsRandoms,
+};
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
 pub use session::{OperationKind, Output, Session, SessionAccess, SessionInfo};

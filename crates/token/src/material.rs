@@ -16,20 +16,35 @@ pub enum KeyType {
     Ec,
     /// `CKK_EC_EDWARDS`
     EcEdwards,
+    /// `CKK_EC_MONTGOMERY`
+    EcMontgomery,
+    /// `CKK_ML_KEM`
+    MlKem,
+    /// `CKK_ML_DSA`
+    MlDsa,
     /// `CKK_GENERIC_SECRET`
     GenericSecret,
     /// `CKK_AES`
     Aes,
+    /// `CKK_CHACHA20`
+    ChaCha20,
+    /// `CKK_HKDF`
+    Hkdf,
 }
 
 impl KeyType {
     /// Every key type, with its code in the standard.
-    const CODES: [(Self, u64); 5] = [
+    const CODES: [(Self, u64); 10] = [
         (Self::Rsa, 0x00),
         (Self::Ec, 0x03),
         (Self::EcEdwards, 0x40),
+        (Self::EcMontgomery, 0x41),
+        (Self::MlKem, 0x49),
+        (Self::MlDsa, 0x4a),
         (Self::GenericSecret, 0x10),
         (Self::Aes, 0x1f),
+        (Self::ChaCha20, 0x33),
+        (Self::Hkdf, 0x42),
     ];
 
     /// The standard's code (`CKK_...`).
@@ -47,7 +62,7 @@ impl KeyType {
     /// Whether keys of this type are a single secret value.
     #[must_use]
     pub fn is_symmetric(self) -> bool {
-        matches!(self, Self::GenericSecret | Self::Aes)
+        matches!(self, Self::GenericSecret | Self::Aes | Self::ChaCha20 | Self::Hkdf)
     }
 }
 
@@ -61,37 +76,43 @@ pub enum Curve {
     P384,
     /// NIST P-521 (`secp521r1`)
     P521,
+    /// secp256k1 (SEC 2 section 2.4.1)
+    Secp256k1,
     /// Ed25519 (RFC 8032)
     Ed25519,
+    /// X25519 (RFC 7748)
+    X25519,
 }
 
 impl Curve {
     /// Every curve that has a name here.
-    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::Ed25519];
+    pub const ALL: [Self; 6] =
+        [Self::P256, Self::P384, Self::P521, Self::Secp256k1, Self::Ed25519, Self::X25519];
 
     /// The size in bits by which mechanisms count it (`ulMinKeySize`).
     #[must_use]
     pub fn bits(self) -> u32 {
         match self {
-            Self::P256 | Self::Ed25519 => 256,
+            Self::P256 | Self::Secp256k1 | Self::Ed25519 | Self::X25519 => 256,
             Self::P384 => 384,
             Self::P521 => 521,
         }
     }
 
-    /// The length of a private scalar (or an Ed25519 seed) in bytes.
+    /// The length of a private scalar (or an Ed25519 seed) in bytes. X25519 scalars are little-endian, as in
+    /// RFC 7748.
     #[must_use]
     pub fn scalar_len(self) -> usize {
         self.bits().div_ceil(8) as usize
     }
 
     /// The length of a public point in bytes: uncompressed (SEC 1) on Weierstrass curves, RFC 8032's on
-    /// Ed25519.
+    /// Ed25519, RFC 7748's on X25519.
     #[must_use]
     pub fn point_len(self) -> usize {
         match self {
-            Self::Ed25519 => 32,
-            Self::P256 | Self::P384 | Self::P521 => 1 + 2 * self.scalar_len(),
+            Self::Ed25519 | Self::X25519 => 32,
+            Self::P256 | Self::P384 | Self::P521 | Self::Secp256k1 => 1 + 2 * self.scalar_len(),
         }
     }
 
@@ -100,7 +121,92 @@ impl Curve {
     pub fn key_type(self) -> KeyType {
         match self {
             Self::Ed25519 => KeyType::EcEdwards,
-            Self::P256 | Self::P384 | Self::P521 => KeyType::Ec,
+            Self::X25519 => KeyType::EcMontgomery,
+            Self::P256 | Self::P384 | Self::P521 | Self::Secp256k1 => KeyType::Ec,
+        }
+    }
+}
+
+/// A parameter set of ML-KEM (FIPS 203) or ML-DSA (FIPS 204); `CKA_PARAMETER_SET`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ParameterSet {
+    /// `CKP_ML_KEM_512`
+    MlKem512,
+    /// `CKP_ML_KEM_768`
+    MlKem768,
+    /// `CKP_ML_KEM_1024`
+    MlKem1024,
+    /// `CKP_ML_DSA_44`
+    MlDsa44,
+    /// `CKP_ML_DSA_65`
+    MlDsa65,
+    /// `CKP_ML_DSA_87`
+    MlDsa87,
+}
+
+impl ParameterSet {
+    /// Every parameter set that has a name here.
+    pub const ALL: [Self; 6] =
+        [Self::MlKem512, Self::MlKem768, Self::MlKem1024, Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
+
+    /// The type of keys with these parameters.
+    #[must_use]
+    pub fn key_type(self) -> KeyType {
+        match self {
+            Self::MlKem512 | Self::MlKem768 | Self::MlKem1024 => KeyType::MlKem,
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => KeyType::MlDsa,
+        }
+    }
+
+    /// The standard's code (`CKP_...`), which says something only beside the key type.
+    #[must_use]
+    pub fn code(self) -> u64 {
+        match self {
+            Self::MlKem512 | Self::MlDsa44 => 1,
+            Self::MlKem768 | Self::MlDsa65 => 2,
+            Self::MlKem1024 | Self::MlDsa87 => 3,
+        }
+    }
+
+    /// The parameter set with this code among those of a key type.
+    #[must_use]
+    pub fn from_code(key_type: KeyType, code: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.key_type() == key_type && set.code() == code)
+    }
+
+    /// The length of a public key in bytes (FIPS 203 table 3, FIPS 204 table 2).
+    #[must_use]
+    pub fn public_len(self) -> usize {
+        match self {
+            Self::MlKem512 => 800,
+            Self::MlKem768 => 1184,
+            Self::MlKem1024 => 1568,
+            Self::MlDsa44 => 1312,
+            Self::MlDsa65 => 1952,
+            Self::MlDsa87 => 2592,
+        }
+    }
+
+    /// The length of an expanded private key in bytes (the same tables).
+    #[must_use]
+    pub fn private_len(self) -> usize {
+        match self {
+            Self::MlKem512 => 1632,
+            Self::MlKem768 => 2400,
+            Self::MlKem1024 => 3168,
+            Self::MlDsa44 => 2560,
+            Self::MlDsa65 => 4032,
+            Self::MlDsa87 => 4896,
+        }
+    }
+
+    /// The length in bytes of the seed that a private key expands from: d and z (FIPS 203), or xi (FIPS 204).
+    #[must_use]
+    pub fn seed_len(self) -> usize {
+        match self.key_type() {
+            KeyType::MlKem => 64,
+            _ => 32,
         }
     }
 }
@@ -167,6 +273,24 @@ pub enum KeyMaterial {
         /// The public point that belongs to it, [`Curve::point_len`] bytes; empty while it is not known.
         point: Vec<u8>,
     },
+    /// A public key of ML-KEM or ML-DSA.
+    LatticePublic {
+        /// Its parameters.
+        set: ParameterSet,
+        /// [`ParameterSet::public_len`] bytes.
+        value: Vec<u8>,
+    },
+    /// A private key of ML-KEM or ML-DSA.
+    LatticePrivate {
+        /// Its parameters.
+        set: ParameterSet,
+        /// The expanded key, [`ParameterSet::private_len`] bytes.
+        value: Secret,
+        /// The seed it expands from, where that was kept.
+        seed: Option<Secret>,
+        /// The public key that belongs to it, [`ParameterSet::public_len`] bytes; empty while it is not known.
+        public: Vec<u8>,
+    },
     /// A symmetric key.
     Secret {
         /// What it is a key of.
@@ -183,6 +307,7 @@ impl KeyMaterial {
         match self {
             Self::RsaPublic(_) | Self::RsaPrivate(_) => KeyType::Rsa,
             Self::EcPublic { curve, .. } | Self::EcPrivate { curve, .. } => curve.key_type(),
+            Self::LatticePublic { set, .. } | Self::LatticePrivate { set, .. } => set.key_type(),
             Self::Secret { key_type, .. } => *key_type,
         }
     }
@@ -195,18 +320,24 @@ impl KeyMaterial {
             Self::EcPrivate { curve, point, .. } => {
                 Some(Self::EcPublic { curve: *curve, point: point.clone() })
             }
-            Self::RsaPublic(_) | Self::EcPublic { .. } | Self::Secret { .. } => None,
+            Self::LatticePrivate { set, public, .. } => {
+                Some(Self::LatticePublic { set: *set, value: public.clone() })
+            }
+            Self::RsaPublic(_) | Self::EcPublic { .. } | Self::LatticePublic { .. } | Self::Secret { .. } => {
+                None
+            }
         }
     }
 
-    /// The size that a mechanism's key range is compared with: bits for RSA and curves, bytes for
-    /// symmetric keys (as `CK_MECHANISM_INFO` has it).
+    /// The size that a mechanism's key range is compared with: bits for RSA and curves, bytes of the
+    /// public key for lattices, bytes for symmetric keys (as `CK_MECHANISM_INFO` has it).
     #[must_use]
     pub fn size(&self) -> u32 {
         match self {
             Self::RsaPublic(public) => public.bits(),
             Self::RsaPrivate(private) => private.public.bits(),
             Self::EcPublic { curve, .. } | Self::EcPrivate { curve, .. } => curve.bits(),
+            Self::LatticePublic { set, .. } | Self::LatticePrivate { set, .. } => set.public_len() as u32,
             Self::Secret { value, .. } => value.len() as u32,
         }
     }

@@ -8,11 +8,12 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use portcullis_entropy::Random;
 use portcullis_token::engine::{Generating, KeyRequest};
-use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, formats};
+use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, formats};
 
 use super::keys::{EC_BITS, RSA_BITS};
 use super::public_point;
 use crate::shell::generate::Generator;
+use crate::shell::no_parameters;
 
 pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator;
 pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
@@ -34,8 +35,8 @@ impl Mechanism for RsaGenerator {
         RSA_BITS
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(KeyType::Rsa)
+    fn key_types(&self) -> &'static [KeyType] {
+        &[KeyType::Rsa]
     }
 
     fn generating(&'static self) -> Option<&'static dyn Generating> {
@@ -44,7 +45,13 @@ impl Mechanism for RsaGenerator {
 }
 
 impl Generating for RsaGenerator {
-    fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+    fn generate(
+        &self,
+        wanted: &KeyRequest,
+        parameters: &Parameters,
+        random: &dyn Random,
+    ) -> Result<KeyMaterial, EngineError> {
+        no_parameters(parameters)?;
         let size = match wanted {
             KeyRequest::Rsa { bits, public_exponent } if *public_exponent == PUBLIC_EXPONENT => match bits {
                 2048 => KeySize::Rsa2048,

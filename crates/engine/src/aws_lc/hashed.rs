@@ -30,7 +30,7 @@ impl<S: Scheme + Copy> Scheme for Hashed<S> {
     type Private = S::Private;
     type Public = S::Public;
 
-    const KEY_TYPE: KeyType = S::KEY_TYPE;
+    const KEY_TYPES: &'static [KeyType] = S::KEY_TYPES;
     const PRIVATE: &'static Loader = S::PRIVATE;
     const PUBLIC: &'static Loader = S::PUBLIC;
 

@@ -117,7 +117,7 @@ impl Scheme for Rsa {
     type Private = RsaSigningKey;
     type Public = RsaVerifyingKey;
 
-    const KEY_TYPE: KeyType = KeyType::Rsa;
+    const KEY_TYPES: &'static [KeyType] = &[KeyType::Rsa];
     const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
     const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
 

@@ -31,13 +31,17 @@ fn rsa_request(bits: u32, public_exponent: &[u8]) -> KeyRequest {
 }
 
 fn rsa_key() -> RsaPrivate {
-    let made = generate::RSA_PKCS_KEY_PAIR_GEN.generate(&rsa_request(2048, &[1, 0, 1]), &Stuck(0));
+    let made = generate::RSA_PKCS_KEY_PAIR_GEN.generate(
+        &rsa_request(2048, &[1, 0, 1]),
+        &Parameters::None,
+        &Stuck(0),
+    );
     let Ok(KeyMaterial::RsaPrivate(key)) = made else { panic!("an RSA key was asked for") };
     key
 }
 
 fn ec_key(curve: Curve) -> KeyMaterial {
-    generate::EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &Stuck(0x11)).unwrap()
+    generate::EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &Parameters::None, &Stuck(0x11)).unwrap()
 }
 
 fn pss(hash: HashAlgorithm, mgf: HashAlgorithm, salt_len: usize) -> Parameters {
@@ -94,7 +98,7 @@ fn pss_over_a_digest_takes_the_digest_of_its_parameters() {
 fn rsa_keys_are_made_in_four_sizes_and_with_one_exponent() {
     let made = |bits, exponent: &[u8]| {
         generate::RSA_PKCS_KEY_PAIR_GEN
-            .generate(&rsa_request(bits, exponent), &Stuck(0))
+            .generate(&rsa_request(bits, exponent), &Parameters::None, &Stuck(0))
             .map(|key| key.size())
     };
     assert_eq!(made(3072, &[1, 0, 1]), Ok(3072));

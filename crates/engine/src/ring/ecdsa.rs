@@ -46,7 +46,7 @@ impl Scheme for Ecdsa {
     type Private = EcPrivate;
     type Public = EcPublic;
 
-    const KEY_TYPE: KeyType = KeyType::Ec;
+    const KEY_TYPES: &'static [KeyType] = &[KeyType::Ec];
     const PRIVATE: &'static Loader = &keys::EC_PRIVATE;
     const PUBLIC: &'static Loader = &keys::EC_PUBLIC;
 

@@ -35,7 +35,7 @@ impl Scheme for Eddsa {
     type Private = Ed25519KeyPair;
     type Public = Ed25519Public;
 
-    const KEY_TYPE: KeyType = KeyType::EcEdwards;
+    const KEY_TYPES: &'static [KeyType] = &[KeyType::EcEdwards];
     const PRIVATE: &'static Loader = &keys::ED25519_PRIVATE;
     const PUBLIC: &'static Loader = &keys::ED25519_PUBLIC;
 

@@ -124,7 +124,7 @@ impl Scheme for Rsa {
     type Private = RsaKeyPair;
     type Public = PublicKeyComponents<Vec<u8>>;
 
-    const KEY_TYPE: KeyType = KeyType::Rsa;
+    const KEY_TYPES: &'static [KeyType] = &[KeyType::Rsa];
     const PRIVATE: &'static Loader = &keys::RSA_PRIVATE;
     const PUBLIC: &'static Loader = &keys::RSA_PUBLIC;
 

@@ -28,7 +28,9 @@ impl Random for Draws {
 }
 
 fn ec_key(curve: Curve) -> KeyMaterial {
-    EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &Draws(&[0x11], AtomicUsize::new(0))).unwrap()
+    EC_KEY_PAIR_GEN
+        .generate(&KeyRequest::Ec(curve), &Parameters::None, &Draws(&[0x11], AtomicUsize::new(0)))
+        .unwrap()
 }
 
 fn rsa_public(bits: u32, public_exponent: &[u8]) -> KeyMaterial {
@@ -83,7 +85,7 @@ fn p521_is_unknown_everywhere() {
     assert_eq!(RingEngine.public_key(&key).err(), Some(EngineError::Unsupported));
     assert_eq!(keys::EC_PRIVATE.load(&key).err(), Some(EngineError::KeyInvalid));
     let request = KeyRequest::Ec(Curve::P521);
-    let made = EC_KEY_PAIR_GEN.generate(&request, &Draws(&[1], AtomicUsize::new(0)));
+    let made = EC_KEY_PAIR_GEN.generate(&request, &Parameters::None, &Draws(&[1], AtomicUsize::new(0)));
     assert_eq!(made.err(), Some(EngineError::Unsupported));
 }
 
@@ -91,7 +93,7 @@ fn p521_is_unknown_everywhere() {
 fn a_draw_that_is_no_scalar_is_drawn_again() {
     for curve in [Curve::P256, Curve::P384] {
         let random = Draws(&[0xff, 0x00, 0x17], AtomicUsize::new(0));
-        let key = EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &random).unwrap();
+        let key = EC_KEY_PAIR_GEN.generate(&KeyRequest::Ec(curve), &Parameters::None, &random).unwrap();
         let KeyMaterial::EcPrivate { scalar, .. } = key else { panic!("an EC key was asked for") };
         assert_eq!(scalar.expose(), vec![0x17; curve.scalar_len()]);
     }
@@ -148,7 +150,7 @@ fn secrets_have_from_one_to_1024_bytes() {
     let random = Draws(&[1], AtomicUsize::new(0));
     for (len, allowed) in [(0, false), (1, true), (1024, true), (1025, false)] {
         let request = KeyRequest::Secret { key_type: KeyType::GenericSecret, len };
-        let made = GENERIC_SECRET_KEY_GEN.generate(&request, &random);
+        let made = GENERIC_SECRET_KEY_GEN.generate(&request, &Parameters::None, &random);
         assert_eq!(made.is_ok(), allowed, "{len}");
         let key = KeyMaterial::Secret { key_type: KeyType::GenericSecret, value: Secret::zeroed(len) };
         assert_eq!(Signing::loader(&super::hmac::SHA256_HMAC).load(&key).is_ok(), allowed, "{len}");

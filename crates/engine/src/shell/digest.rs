@@ -23,8 +23,8 @@ impl Mechanism for Hasher {
         0..=0
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        None
+    fn key_types(&self) -> &'static [KeyType] {
+        &[]
     }
 
     fn digesting(&'static self) -> Option<&'static dyn Digesting> {

@@ -9,7 +9,11 @@ use core::ops::RangeInclusive;
 
 use portcullis_entropy::Random;
 use portcullis_token::engine::{Generating, KeyRequest};
-use portcullis_token::{Curve, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Secret};
+use portcullis_token::{
+    Curve, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, Secret,
+};
+
+use super::no_parameters;
 
 /// The lengths in bytes that generic secrets may have. The upper end keeps a caller from asking for all
 /// memory; no HMAC gains by a key longer than its hash's block of at most 128 bytes.
@@ -26,7 +30,7 @@ pub(crate) type PublicPoint = fn(Curve, &Secret) -> Result<Vec<u8>, EngineError>
 /// A mechanism that generates keys of one type.
 pub(crate) struct Generator {
     id: MechanismType,
-    key_type: KeyType,
+    key_types: &'static [KeyType],
     sizes: RangeInclusive<u32>,
     public_point: PublicPoint,
 }
@@ -36,7 +40,7 @@ impl Generator {
     pub(crate) const fn secrets() -> Self {
         Self {
             id: MechanismType::GENERIC_SECRET_KEY_GEN,
-            key_type: KeyType::GenericSecret,
+            key_types: &[KeyType::GenericSecret],
             sizes: SECRET_LENGTHS,
             public_point: |_, _| Err(EngineError::Unsupported),
         }
@@ -44,13 +48,13 @@ impl Generator {
 
     /// Key pairs on the Weierstrass curves of these sizes.
     pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
-        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_type: KeyType::Ec, sizes, public_point }
+        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_types: &[KeyType::Ec], sizes, public_point }
     }
 
     /// Key pairs on Ed25519.
     pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
         let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
-        Self { id, key_type: KeyType::EcEdwards, sizes: 256..=256, public_point }
+        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, public_point }
     }
 }
 
@@ -63,8 +67,8 @@ impl Mechanism for Generator {
         self.sizes.clone()
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(self.key_type)
+    fn key_types(&self) -> &'static [KeyType] {
+        self.key_types
     }
 
     fn generating(&'static self) -> Option<&'static dyn Generating> {
@@ -73,13 +77,19 @@ impl Mechanism for Generator {
 }
 
 impl Generating for Generator {
-    fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
+    fn generate(
+        &self,
+        wanted: &KeyRequest,
+        parameters: &Parameters,
+        random: &dyn Random,
+    ) -> Result<KeyMaterial, EngineError> {
+        no_parameters(parameters)?;
         match wanted {
-            KeyRequest::Ec(curve) if curve.key_type() == self.key_type => {
+            KeyRequest::Ec(curve) if self.key_types.contains(&curve.key_type()) => {
                 pair(*curve, self.public_point, random)
             }
             KeyRequest::Secret { key_type, len }
-                if *key_type == self.key_type
+                if self.key_types.contains(key_type)
                     && u32::try_from(*len).is_ok_and(|len| self.sizes.contains(&len)) =>
             {
                 Ok(KeyMaterial::Secret { key_type: *key_type, value: drawn(*len, random)? })

@@ -91,8 +91,8 @@ impl<M: Mac> Mechanism for Hmac<M> {
         SECRET_LENGTHS.clone()
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(KeyType::GenericSecret)
+    fn key_types(&self) -> &'static [KeyType] {
+        &[KeyType::GenericSecret]
     }
 
     fn signing(&'static self) -> Option<&'static dyn Signing> {

@@ -18,8 +18,8 @@ pub(crate) trait Scheme: Send + Sync + 'static {
     /// What [`PUBLIC`](Self::PUBLIC) makes.
     type Public: 'static;
 
-    /// The type of its keys.
-    const KEY_TYPE: KeyType;
+    /// The types of its keys.
+    const KEY_TYPES: &'static [KeyType];
     /// The loader of private keys.
     const PRIVATE: &'static Loader;
     /// The loader of public keys.
@@ -78,8 +78,8 @@ impl<S: Scheme> Mechanism for Signer<S> {
         self.scheme.key_sizes()
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(S::KEY_TYPE)
+    fn key_types(&self) -> &'static [KeyType] {
+        S::KEY_TYPES
     }
 
     fn signing(&'static self) -> Option<&'static dyn Signing> {

@@ -96,7 +96,7 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
     let mut samples = Vec::new();
     for mechanism in engine.mechanisms() {
         let (Some(signing), Some(verifying)) = (mechanism.signing(), mechanism.verifying()) else { continue };
-        let keys = private_keys(engine, mechanism.key_type().unwrap());
+        let keys = private_keys(engine, mechanism.key_types()[0]);
         for private in keys.into_iter().filter(|key| mechanism.key_sizes().contains(&key.size())) {
             let public = match &private {
                 KeyMaterial::Secret { key_type, value } => {

@@ -2,14 +2,14 @@
 
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyRequest};
-use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, Secret};
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, Parameters, Secret};
 
 use crate::fixtures::{Dead, Repeatable, Stuck, parameters};
 
 /// What to ask of a mechanism that generates keys of this type.
 fn requests(mechanism: &dyn Mechanism) -> Vec<KeyRequest> {
     let sizes = mechanism.key_sizes();
-    match mechanism.key_type().unwrap() {
+    match mechanism.key_types()[0] {
         KeyType::Rsa => vec![KeyRequest::Rsa { bits: 2048, public_exponent: vec![1, 0, 1] }],
         kind @ (KeyType::Ec | KeyType::EcEdwards) => Curve::ALL
             .into_iter()
@@ -51,7 +51,9 @@ pub(crate) fn the_same_randomness_gives_the_same_key(engine: &dyn Engine) {
             // Libraries that make RSA keys draw the primes themselves; an engine over one says so.
             continue;
         }
-        let made = |random: &dyn Random| fingerprint(&generating.generate(&request, random).unwrap());
+        let made = |random: &dyn Random| {
+            fingerprint(&generating.generate(&request, &Parameters::None, random).unwrap())
+        };
         let random = Repeatable::new(42);
         let first = made(&random);
         assert_eq!(first, made(&Repeatable::new(42)), "{request:?}");
@@ -63,8 +65,8 @@ pub(crate) fn the_same_randomness_gives_the_same_key(engine: &dyn Engine) {
 pub(crate) fn a_generated_key_is_whole(engine: &dyn Engine) {
     let random = Repeatable::new(7);
     for (maker, generating, request) in generators(engine) {
-        let key = generating.generate(&request, &random).unwrap();
-        assert_eq!(Some(key.key_type()), maker.key_type(), "{request:?}");
+        let key = generating.generate(&request, &Parameters::None, &random).unwrap();
+        assert_eq!(Some(&key.key_type()), maker.key_types().first(), "{request:?}");
         assert!(maker.key_sizes().contains(&key.size()), "{request:?}");
         let public = match &key {
             KeyMaterial::Secret { .. } => None,
@@ -77,7 +79,7 @@ pub(crate) fn a_generated_key_is_whole(engine: &dyn Engine) {
         }
         let users = engine.mechanisms().iter().filter(|mechanism| {
             mechanism.signing().is_some()
-                && mechanism.key_type() == Some(key.key_type())
+                && mechanism.key_types().contains(&key.key_type())
                 && mechanism.key_sizes().contains(&key.size())
         });
         for user in users {
@@ -128,7 +130,7 @@ pub(crate) const PUBLISHED: [(Curve, &str, &str); 4] = [
 pub(crate) fn public_halves_match_the_published_ones(engine: &dyn Engine) {
     for (curve, scalar, expected) in PUBLISHED {
         let known = |mechanism: &&dyn Mechanism| {
-            mechanism.key_type() == Some(curve.key_type()) && mechanism.key_sizes().contains(&curve.bits())
+            mechanism.key_types().contains(&curve.key_type()) && mechanism.key_sizes().contains(&curve.bits())
         };
         if !engine.mechanisms().iter().any(known) {
             assert_eq!(curve, Curve::P521, "an engine has the other curves");
@@ -145,12 +147,14 @@ pub(crate) fn public_halves_match_the_published_ones(engine: &dyn Engine) {
 
 pub(crate) fn broken_randomness_ends_generation(engine: &dyn Engine) {
     for (_, generating, request) in generators(engine) {
-        let error = generating.generate(&request, &Dead).map(|key| fingerprint(&key));
+        let error = generating.generate(&request, &Parameters::None, &Dead).map(|key| fingerprint(&key));
         assert_eq!(error, Err(EngineError::Random(RandomError::NoEntropy)), "{request:?}");
         if let KeyRequest::Ec(Curve::P256 | Curve::P384 | Curve::P521) = request {
             // 0 and all ones are no scalars: sampling must give up, not go on for ever.
             for byte in [0x00, 0xff] {
-                let error = generating.generate(&request, &Stuck(byte)).map(|key| fingerprint(&key));
+                let error = generating
+                    .generate(&request, &Parameters::None, &Stuck(byte))
+                    .map(|key| fingerprint(&key));
                 assert_eq!(error, Err(EngineError::Failed), "{request:?}");
             }
         }
@@ -170,10 +174,10 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
     for mechanism in engine.mechanisms() {
         let Some(generating) = mechanism.generating() else { continue };
         let own = |request: &KeyRequest| match request {
-            KeyRequest::Ec(curve) => mechanism.key_type() == Some(curve.key_type()),
-            KeyRequest::Rsa { .. } => mechanism.key_type() == Some(KeyType::Rsa),
+            KeyRequest::Ec(curve) => mechanism.key_types().contains(&curve.key_type()),
+            KeyRequest::Rsa { .. } => mechanism.key_types().contains(&KeyType::Rsa),
             KeyRequest::Secret { key_type, len } => {
-                mechanism.key_type() == Some(*key_type) && (1..=64).contains(len)
+                mechanism.key_types().contains(&*key_type) && (1..=64).contains(len)
             }
             other => panic!("{other:?} has no rule here"),
         };

@@ -150,20 +150,36 @@ pub(super) unsafe extern "C" fn C_GetMechanismInfo(
 }
 
 fn mechanism_flags(info: &MechanismInfo) -> CK_FLAGS {
-    let generate = match info.key_type {
+    // A mechanism's first key type is the one it generates.
+    let key_type = info.key_types.first();
+    let generate = match key_type {
         Some(key_type) if key_type.is_symmetric() => CKF_GENERATE,
         _ => CKF_GENERATE_KEY_PAIR,
     };
     // How curves and points can be given (section 6.3).
-    let curves = match info.key_type {
+    let curves = match key_type {
         Some(KeyType::Ec) => CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS,
-        Some(KeyType::EcEdwards) => CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS,
+        Some(KeyType::EcEdwards | KeyType::EcMontgomery) => {
+            CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS
+        }
         _ => 0,
     };
-    [(info.sign, CKF_SIGN), (info.verify, CKF_VERIFY), (info.digest, CKF_DIGEST), (info.generate, generate)]
-        .into_iter()
-        .filter(|(can, _)| *can)
-        .fold(curves, |flags, (_, flag)| flags | flag)
+    let capabilities = [
+        (info.sign, CKF_SIGN),
+        (info.verify, CKF_VERIFY),
+        (info.sign_recover, CKF_SIGN_RECOVER),
+        (info.verify_recover, CKF_VERIFY_RECOVER),
+        (info.digest, CKF_DIGEST),
+        (info.encrypt, CKF_ENCRYPT),
+        (info.decrypt, CKF_DECRYPT),
+        (info.wrap, CKF_WRAP),
+        (info.unwrap, CKF_UNWRAP),
+        (info.derive, CKF_DERIVE),
+        (info.encapsulate, CKF_ENCAPSULATE),
+        (info.decapsulate, CKF_DECAPSULATE),
+        (info.generate, generate),
+    ];
+    capabilities.into_iter().filter(|(can, _)| *can).fold(curves, |flags, (_, flag)| flags | flag)
 }
 
 pub(super) unsafe extern "C" fn C_InitToken(

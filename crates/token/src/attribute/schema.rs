@@ -80,9 +80,20 @@ impl Row {
 }
 
 const RSA: Types = Some(&[KeyType::Rsa]);
-const EC: Types = Some(&[KeyType::Ec, KeyType::EcEdwards]);
-// `Value` is the scalar of a curve key and the whole of a symmetric one; RSA keys have none.
-const VALUED: Types = Some(&[KeyType::Ec, KeyType::EcEdwards, KeyType::GenericSecret, KeyType::Aes]);
+const EC: Types = Some(&[KeyType::Ec, KeyType::EcEdwards, KeyType::EcMontgomery]);
+const LATTICE: Types = Some(&[KeyType::MlKem, KeyType::MlDsa]);
+// `Value` is the scalar of a curve key and the whole of a lattice or symmetric one; RSA keys have none.
+const VALUED: Types = Some(&[
+    KeyType::Ec,
+    KeyType::EcEdwards,
+    KeyType::EcMontgomery,
+    KeyType::MlKem,
+    KeyType::MlDsa,
+    KeyType::GenericSecret,
+    KeyType::Aes,
+    KeyType::ChaCha20,
+    KeyType::Hkdf,
+]);
 
 const ALL: Classes = Classes::ALL;
 const KEY: Classes = Classes::KEYS;
@@ -205,6 +216,10 @@ mod table {
         Destroyable       DESTROYABLE         = 0x0172, Bool,       ALL,            None,   Always,     Free;
         EcParams          EC_PARAMS           = 0x0180, Bytes,      PAIR,           EC,     Always,     Fixed;
         EcPoint           EC_POINT            = 0x0181, Bytes,      PUB,            EC,     OnCreate,   Fixed;
+        ParameterSet      PARAMETER_SET       = 0x061d, Ulong,      PAIR,           LATTICE, Always,    Fixed;
+        Encapsulate       ENCAPSULATE         = 0x0633, Bool,       PUB,            None,   Always,     Free;
+        Decapsulate       DECAPSULATE         = 0x0634, Bool,       PRIV,           None,   Always,     Free;
+        Seed              SEED                = 0x0637, Secret,     PRIV,           LATTICE, OnCreate,  Fixed;
         AlwaysAuthenticate ALWAYS_AUTHENTICATE = 0x0202, Bool,      PRIV,           None,   Always,     Fixed;
         WrapWithTrusted   WRAP_WITH_TRUSTED   = 0x0210, Bool,       HIDDEN,         None,   Always,     OnlyToTrue;
         AllowedMechanisms ALLOWED_MECHANISMS  = 0x4000_0600, Mechanisms, KEY,       None,   Always,     Fixed;

@@ -4,15 +4,25 @@
 //! The token derives its mechanism table and the `CKF_...` flags from that list; nothing is typed twice.
 //! An engine knows no handles, sessions, attributes or PINs: the token asks it only what it has allowed.
 
-use alloc::boxed::Box;
+mod cipher;
+mod derive;
+mod digest;
+mod generate;
+mod sign;
+
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::any::Any;
 use core::ops::RangeInclusive;
 
-use portcullis_entropy::{Random, RandomError};
+use portcullis_entropy::RandomError;
 
-use crate::{Curve, KeyMaterial, KeyType, MechanismType, Parameters};
+pub use cipher::{CipherStream, Decrypting, Encrypting};
+pub use derive::{Decapsulating, Deriving, Encapsulating};
+pub use digest::{DigestStream, Digesting};
+pub use generate::{Generating, KeyRequest};
+pub use sign::{Recovering, SignStream, Signing, VerifyStream, Verifying};
+
+use crate::{KeyMaterial, KeyType, MechanismType};
 
 /// A set of mechanisms.
 pub trait Engine: Send + Sync {
@@ -39,8 +49,8 @@ pub trait Mechanism: Send + Sync {
     /// there is no key.
     fn key_sizes(&self) -> RangeInclusive<u32>;
 
-    /// The key type it works with, or `None` where there is no key.
-    fn key_type(&self) -> Option<KeyType>;
+    /// The key types it works with, none where there is no key. What it generates is of the first.
+    fn key_types(&self) -> &'static [KeyType];
 
     /// `CKF_SIGN`
     fn signing(&'static self) -> Option<&'static dyn Signing> {
@@ -59,6 +69,51 @@ pub trait Mechanism: Send + Sync {
 
     /// `CKF_GENERATE` or `CKF_GENERATE_KEY_PAIR`
     fn generating(&'static self) -> Option<&'static dyn Generating> {
+        None
+    }
+
+    /// `CKF_SIGN_RECOVER`
+    fn sign_recovering(&'static self) -> Option<&'static dyn Signing> {
+        None
+    }
+
+    /// `CKF_VERIFY_RECOVER`
+    fn verify_recovering(&'static self) -> Option<&'static dyn Recovering> {
+        None
+    }
+
+    /// `CKF_ENCRYPT`
+    fn encrypting(&'static self) -> Option<&'static dyn Encrypting> {
+        None
+    }
+
+    /// `CKF_DECRYPT`
+    fn decrypting(&'static self) -> Option<&'static dyn Decrypting> {
+        None
+    }
+
+    /// `CKF_WRAP`
+    fn wrapping(&'static self) -> Option<&'static dyn Encrypting> {
+        None
+    }
+
+    /// `CKF_UNWRAP`
+    fn unwrapping(&'static self) -> Option<&'static dyn Decrypting> {
+        None
+    }
+
+    /// `CKF_DERIVE`
+    fn deriving(&'static self) -> Option<&'static dyn Deriving> {
+        None
+    }
+
+    /// `CKF_ENCAPSULATE`
+    fn encapsulating(&'static self) -> Option<&'static dyn Encapsulating> {
+        None
+    }
+
+    /// `CKF_DECAPSULATE`
+    fn decapsulating(&'static self) -> Option<&'static dyn Decapsulating> {
         None
     }
 }
@@ -80,143 +135,6 @@ pub trait KeyLoader: Send + Sync {
     fn load(&self, key: &KeyMaterial) -> Result<LoadedKey, EngineError>;
 }
 
-/// Signs, or computes a MAC (`C_Sign...`).
-pub trait Signing: Send + Sync {
-    /// Who parses private (or MAC) keys for this mechanism.
-    fn loader(&self) -> &'static dyn KeyLoader;
-
-    /// The exact length in bytes of a signature by `key`.
-    ///
-    /// # Errors
-    /// [`EngineError::ParametersInvalid`] when the parameters don't fit mechanism and key,
-    /// [`EngineError::Unsupported`] when the key's curve is not the mechanism's.
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError>;
-
-    /// Signs a whole message. ECDSA signatures are r and s side by side, each of the curve's length.
-    ///
-    /// # Errors
-    /// [`EngineError::DataLength`] when the mechanism doesn't take a message of this length.
-    fn sign(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        random: &dyn Random,
-    ) -> Result<Vec<u8>, EngineError>;
-
-    /// Starts a signature over parts, or `None` when the engine needs the message whole; the token then
-    /// collects the parts. Asked only with parameters that [`signature_len`](Self::signature_len) took.
-    fn stream(&self, key: &LoadedKey, parameters: &Parameters) -> Option<Box<dyn SignStream>> {
-        let _ = (key, parameters);
-        None
-    }
-}
-
-/// A signature in the making.
-pub trait SignStream: Send {
-    /// Takes the next part of the message.
-    fn update(&mut self, part: &[u8]);
-
-    /// The signature over all parts.
-    ///
-    /// # Errors
-    /// As [`Signing::sign`].
-    fn finish(self: Box<Self>, random: &dyn Random) -> Result<Vec<u8>, EngineError>;
-}
-
-/// Verifies signatures or MACs (`C_Verify...`).
-pub trait Verifying: Send + Sync {
-    /// Who parses public (or MAC) keys for this mechanism.
-    fn loader(&self) -> &'static dyn KeyLoader;
-
-    /// The exact length in bytes of a signature that `key` can verify.
-    ///
-    /// # Errors
-    /// [`EngineError::ParametersInvalid`] when the parameters don't fit mechanism and key.
-    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError>;
-
-    /// Checks a signature over a whole message.
-    ///
-    /// # Errors
-    /// [`EngineError::SignatureInvalid`] when it is not by this key over this message, whatever the reason.
-    fn verify(
-        &self,
-        key: &LoadedKey,
-        parameters: &Parameters,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), EngineError>;
-
-    /// Starts a check over parts, or `None` when the engine needs the message whole.
-    fn stream(&self, key: &LoadedKey, parameters: &Parameters) -> Option<Box<dyn VerifyStream>> {
-        let _ = (key, parameters);
-        None
-    }
-}
-
-/// A check in the making.
-pub trait VerifyStream: Send {
-    /// Takes the next part of the message.
-    fn update(&mut self, part: &[u8]);
-
-    /// Checks `signature` over all parts.
-    ///
-    /// # Errors
-    /// As [`Verifying::verify`].
-    fn finish(self: Box<Self>, signature: &[u8]) -> Result<(), EngineError>;
-}
-
-/// Computes digests (`C_Digest...`).
-pub trait Digesting: Send + Sync {
-    /// The digest's length in bytes.
-    fn digest_len(&self) -> usize;
-
-    /// Starts a digest.
-    fn stream(&self) -> Box<dyn DigestStream>;
-}
-
-/// A digest in the making.
-pub trait DigestStream: Send {
-    /// Takes the next part.
-    fn update(&mut self, part: &[u8]);
-
-    /// The digest over all parts.
-    fn finish(self: Box<Self>) -> Vec<u8>;
-}
-
-/// Generates keys (`C_GenerateKey`, `C_GenerateKeyPair`).
-pub trait Generating: Send + Sync {
-    /// Makes a new key out of `random` and nothing else, but for the primes of an RSA key, which may be the
-    /// library's own draw where the engine says so. For a pair, the private half; the public half follows
-    /// from it.
-    ///
-    /// # Errors
-    /// [`EngineError::Unsupported`] when the mechanism can't make such a key.
-    fn generate(&self, wanted: &KeyRequest, random: &dyn Random) -> Result<KeyMaterial, EngineError>;
-}
-
-/// What key is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyRequest {
-    /// A private key on a curve.
-    Ec(Curve),
-    /// An RSA private key.
-    Rsa {
-        /// The modulus's length.
-        bits: u32,
-        /// e, big-endian.
-        public_exponent: Vec<u8>,
-    },
-    /// A symmetric key.
-    Secret {
-        /// What it is a key of.
-        key_type: KeyType,
-        /// Its length in bytes.
-        len: usize,
-    },
-}
-
 /// Why an engine could not do what the token asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -236,6 +154,12 @@ pub enum EngineError {
     /// The signature is not by this key over this message.
     #[error("the signature is not valid")]
     SignatureInvalid,
+    /// The ciphertext is not one by this key; nothing more is said about it.
+    #[error("the ciphertext is not valid")]
+    DecryptionFailed,
+    /// The saved state is none of this mechanism.
+    #[error("the saved state is not valid")]
+    StateInvalid,
     /// No randomness was to be had.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -10,10 +10,13 @@ use der::asn1::{AnyRef, OctetStringRef, PrintableStringRef};
 use der::{Decode, Encode, Tag, Tagged};
 
 use super::error::{FormatError, Result};
-use crate::Curve;
+use crate::{Curve, KeyType};
 
 /// The name of Ed25519 where a curve is given as a `PrintableString`.
 const EDWARDS25519: &str = "edwards25519";
+
+/// The name of X25519 where a curve is given so.
+const CURVE25519: &str = "curve25519";
 
 /// The first byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -21,20 +24,25 @@ const UNCOMPRESSED: u8 = 4;
 /// `id-Ed25519`: names the curve, and in RFC 8410 the algorithm too.
 pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
+/// `id-X25519`, likewise.
+pub(super) const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+
 /// The object identifier of `curve` (RFC 5480 section 2.1.1.1, RFC 8410 section 3).
 pub(super) fn curve_oid(curve: Curve) -> ObjectIdentifier {
     match curve {
         Curve::P256 => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
         Curve::P384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
         Curve::P521 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
+        Curve::Secp256k1 => ObjectIdentifier::new_unwrap("1.3.132.0.10"),
         Curve::Ed25519 => ED25519,
+        Curve::X25519 => X25519,
     }
 }
 
 /// The curve named by the parameters of `id-ecPublicKey`, which are there only for Weierstrass curves.
 pub(super) fn weierstrass_from_algorithm(parameters: Option<AnyRef<'_>>) -> Result<Curve> {
     match curve_from_any(parameters.ok_or(FormatError::AlgorithmParameters)?)? {
-        Curve::Ed25519 => Err(FormatError::AlgorithmParameters),
+        Curve::Ed25519 | Curve::X25519 => Err(FormatError::AlgorithmParameters),
         curve => Ok(curve),
     }
 }
@@ -49,6 +57,7 @@ fn curve_from_any(parameters: AnyRef<'_>) -> Result<Curve> {
         Tag::ObjectIdentifier => curve_from_oid(parameters.decode_as()?),
         Tag::PrintableString => match parameters.decode_as::<PrintableStringRef<'_>>()?.as_str() {
             EDWARDS25519 => Ok(Curve::Ed25519),
+            CURVE25519 => Ok(Curve::X25519),
             _ => Err(FormatError::UnnamedCurve),
         },
         _ => Err(FormatError::UnnamedCurve),
@@ -56,7 +65,7 @@ fn curve_from_any(parameters: AnyRef<'_>) -> Result<Curve> {
 }
 
 /// The curve that the DER value of `CKA_EC_PARAMS` names: by its object identifier, or as the
-/// `PrintableString` `edwards25519`.
+/// `PrintableString` `edwards25519` or `curve25519`.
 ///
 /// # Errors
 /// [`FormatError::UnsupportedCurve`] for a curve that has no name here, [`FormatError::UnnamedCurve`] for
@@ -103,7 +112,7 @@ pub(super) fn checked_point(curve: Curve, point: &[u8]) -> Result<Vec<u8>> {
     if is_compressed(curve, point) {
         return Err(FormatError::CompressedPoint);
     }
-    let form_fits = curve == Curve::Ed25519 || point.first() == Some(&UNCOMPRESSED);
+    let form_fits = !has_forms(curve) || point.first() == Some(&UNCOMPRESSED);
     if form_fits && point.len() == curve.point_len() {
         Ok(point.into())
     } else {
@@ -111,8 +120,13 @@ pub(super) fn checked_point(curve: Curve, point: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
+/// Whether points of the curve come in forms, which their first byte tells.
+fn has_forms(curve: Curve) -> bool {
+    curve.key_type() == KeyType::Ec
+}
+
 fn is_compressed(curve: Curve, point: &[u8]) -> bool {
-    curve != Curve::Ed25519
+    has_forms(curve)
         && matches!(point.first(), Some(2 | 3))
         && point.len() == curve.scalar_len().saturating_add(1)
 }

@@ -10,7 +10,7 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::curve::{ED25519, checked_point, curve_oid, weierstrass_from_algorithm};
 use super::error::{FormatError, Result};
-use crate::{Curve, KeyMaterial, RsaPublic};
+use crate::{Curve, KeyMaterial, ParameterSet, RsaPublic};
 
 /// The `SubjectPublicKeyInfo` of a public key, or of a private key's public half, in DER.
 ///
@@ -24,6 +24,8 @@ pub fn public_key_info(key: &KeyMaterial) -> Result<Vec<u8>> {
         KeyMaterial::EcPublic { curve, point } => ec_info(*curve, point),
         KeyMaterial::EcPrivate { point, .. } if point.is_empty() => Err(FormatError::NoPublicHalf),
         KeyMaterial::EcPrivate { curve, point, .. } => ec_info(*curve, point),
+        KeyMaterial::LatticePublic { set, value }
+        | KeyMaterial::LatticePrivate { set, public: value, .. } => lattice_info(*set, value),
         KeyMaterial::Secret { .. } => Err(FormatError::NoPublicHalf),
     }
 }
@@ -100,11 +102,31 @@ fn ec_info(curve: Curve, point: &[u8]) -> Result<Vec<u8>> {
     let point = checked_point(curve, point)?;
     let name = curve_oid(curve);
     match curve {
-        Curve::Ed25519 => info(name, None, &point),
-        Curve::P256 | Curve::P384 | Curve::P521 => {
+        Curve::Ed25519 | Curve::X25519 => info(name, None, &point),
+        Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1 => {
             info(sec1::ALGORITHM_OID, Some(AnyRef::from(&name)), &point)
         }
     }
+}
+
+/// RFC 9881 and RFC 9935: the parameter set's identifier, and the key as it is.
+fn lattice_info(set: ParameterSet, value: &[u8]) -> Result<Vec<u8>> {
+    if value.len() != set.public_len() {
+        return Err(FormatError::NoPublicHalf);
+    }
+    info(lattice_oid(set), None, value)
+}
+
+/// The object identifier of a parameter set (the NIST registry's `kems` and `sigAlgs` arcs).
+pub(super) fn lattice_oid(set: ParameterSet) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(match set {
+        ParameterSet::MlKem512 => "2.16.840.1.101.3.4.4.1",
+        ParameterSet::MlKem768 => "2.16.840.1.101.3.4.4.2",
+        ParameterSet::MlKem1024 => "2.16.840.1.101.3.4.4.3",
+        ParameterSet::MlDsa44 => "2.16.840.1.101.3.4.3.17",
+        ParameterSet::MlDsa65 => "2.16.840.1.101.3.4.3.18",
+        ParameterSet::MlDsa87 => "2.16.840.1.101.3.4.3.19",
+    })
 }
 
 fn info(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<Vec<u8>> {

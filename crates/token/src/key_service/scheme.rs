@@ -19,7 +19,7 @@ pub(super) fn of(algorithm: KeyAlgorithm) -> Vec<SignatureScheme> {
         KeyAlgorithm::Ec(curve) => {
             // TLS 1.3 binds each curve to one hash; TLS 1.2 lets the others be used too.
             let own = match curve {
-                Curve::P256 | Curve::Ed25519 => HashAlgorithm::Sha256,
+                Curve::P256 | Curve::Secp256k1 | Curve::Ed25519 | Curve::X25519 => HashAlgorithm::Sha256,
                 Curve::P384 => HashAlgorithm::Sha384,
                 Curve::P521 => HashAlgorithm::Sha512,
             };
@@ -31,7 +31,7 @@ pub(super) fn of(algorithm: KeyAlgorithm) -> Vec<SignatureScheme> {
 
 /// The mechanism that signs by a scheme.
 pub(super) fn call(scheme: SignatureScheme) -> MechanismCall {
-    use HashAlgorithm::{Sha1, Sha224, Sha256, Sha384, Sha512};
+    use HashAlgorithm::{Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512};
     let mechanism = match scheme {
         SignatureScheme::Ecdsa(_, Sha1) => MechanismType::ECDSA_SHA1,
         SignatureScheme::Ecdsa(_, Sha224) => MechanismType::ECDSA_SHA224,
@@ -49,6 +49,18 @@ pub(super) fn call(scheme: SignatureScheme) -> MechanismCall {
         SignatureScheme::RsaPkcs1(Sha256) => MechanismType::SHA256_RSA_PKCS,
         SignatureScheme::RsaPkcs1(Sha384) => MechanismType::SHA384_RSA_PKCS,
         SignatureScheme::RsaPkcs1(Sha512) => MechanismType::SHA512_RSA_PKCS,
+        SignatureScheme::Ecdsa(_, Sha3_224) => MechanismType::ECDSA_SHA3_224,
+        SignatureScheme::Ecdsa(_, Sha3_256) => MechanismType::ECDSA_SHA3_256,
+        SignatureScheme::Ecdsa(_, Sha3_384) => MechanismType::ECDSA_SHA3_384,
+        SignatureScheme::Ecdsa(_, Sha3_512) => MechanismType::ECDSA_SHA3_512,
+        SignatureScheme::RsaPss(Sha3_224) => MechanismType::SHA3_224_RSA_PKCS_PSS,
+        SignatureScheme::RsaPss(Sha3_256) => MechanismType::SHA3_256_RSA_PKCS_PSS,
+        SignatureScheme::RsaPss(Sha3_384) => MechanismType::SHA3_384_RSA_PKCS_PSS,
+        SignatureScheme::RsaPss(Sha3_512) => MechanismType::SHA3_512_RSA_PKCS_PSS,
+        SignatureScheme::RsaPkcs1(Sha3_224) => MechanismType::SHA3_224_RSA_PKCS,
+        SignatureScheme::RsaPkcs1(Sha3_256) => MechanismType::SHA3_256_RSA_PKCS,
+        SignatureScheme::RsaPkcs1(Sha3_384) => MechanismType::SHA3_384_RSA_PKCS,
+        SignatureScheme::RsaPkcs1(Sha3_512) => MechanismType::SHA3_512_RSA_PKCS,
     };
     let parameters = match scheme {
         SignatureScheme::RsaPss(hash) => Parameters::RsaPss { hash, mgf: hash, salt_len: hash.digest_len() },

@@ -44,8 +44,11 @@ pub(crate) fn material(
 pub(crate) fn size(key: &Object) -> Option<u32> {
     match key.key_type? {
         KeyType::Rsa => rsa_public(&key.public).ok().map(|public| public.bits()),
-        key_type @ (KeyType::Ec | KeyType::EcEdwards) => curve(key_type, &key.public).ok().map(Curve::bits),
-        KeyType::GenericSecret | KeyType::Aes => {
+        key_type @ (KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery) => {
+            curve(key_type, &key.public).ok().map(Curve::bits)
+        }
+        KeyType::MlKem | KeyType::MlDsa => None,
+        KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf => {
             key.public.ulong(AttributeType::ValueLen).and_then(|len| u32::try_from(len).ok())
         }
     }
@@ -65,7 +68,11 @@ pub(crate) fn describe(
     match &material {
         KeyMaterial::RsaPublic(key) => public.set(AttributeType::ModulusBits, u64::from(key.bits())),
         KeyMaterial::Secret { value, .. } => public.set(AttributeType::ValueLen, value.len() as u64),
-        KeyMaterial::RsaPrivate(_) | KeyMaterial::EcPublic { .. } | KeyMaterial::EcPrivate { .. } => {}
+        KeyMaterial::RsaPrivate(_)
+        | KeyMaterial::EcPublic { .. }
+        | KeyMaterial::EcPrivate { .. }
+        | KeyMaterial::LatticePublic { .. }
+        | KeyMaterial::LatticePrivate { .. } => {}
     }
     write_values(material, public, secrets)
 }
@@ -91,6 +98,17 @@ fn write_values(material: KeyMaterial, public: &mut AttributeSet, secrets: &mut 
             public.set(AttributeType::EcParams, formats::curve_params(curve));
             secrets.set(AttributeType::Value, scalar);
         }
+        KeyMaterial::LatticePublic { set, value } => {
+            public.set(AttributeType::ParameterSet, set.code());
+            secrets.set(AttributeType::Value, Secret::new(value));
+        }
+        KeyMaterial::LatticePrivate { set, value, seed, .. } => {
+            public.set(AttributeType::ParameterSet, set.code());
+            secrets.set(AttributeType::Value, value);
+            if let Some(seed) = seed {
+                secrets.set(AttributeType::Seed, seed);
+            }
+        }
         KeyMaterial::Secret { value, .. } => secrets.set(AttributeType::Value, value),
     }
     Ok(())
@@ -103,8 +121,12 @@ impl Template {
     /// [`Error::Format`] for a public point that is not one of its curve's.
     pub fn of_key(material: KeyMaterial) -> Result<Self> {
         let class = match material {
-            KeyMaterial::RsaPublic(_) | KeyMaterial::EcPublic { .. } => ObjectClass::PublicKey,
-            KeyMaterial::RsaPrivate(_) | KeyMaterial::EcPrivate { .. } => ObjectClass::PrivateKey,
+            KeyMaterial::RsaPublic(_) | KeyMaterial::EcPublic { .. } | KeyMaterial::LatticePublic { .. } => {
+                ObjectClass::PublicKey
+            }
+            KeyMaterial::RsaPrivate(_)
+            | KeyMaterial::EcPrivate { .. }
+            | KeyMaterial::LatticePrivate { .. } => ObjectClass::PrivateKey,
             KeyMaterial::Secret { .. } => ObjectClass::SecretKey,
         };
         let mut template = Self::key(class, material.key_type());

@@ -10,7 +10,7 @@ pub(crate) fn check(object: &Object, usage: AttributeType, mechanism: &dyn Mecha
     if !object.class.is_key() || !usage.row().applies_to(object.class, object.key_type) {
         return Err(Error::KeyTypeInconsistent(mechanism.id()));
     }
-    if object.key_type != mechanism.key_type() {
+    if !object.key_type.is_some_and(|key_type| mechanism.key_types().contains(&key_type)) {
         return Err(Error::KeyTypeInconsistent(mechanism.id()));
     }
     if !object.flag(usage) {

@@ -4,7 +4,7 @@ use super::{Session, engine_error};
 use crate::engine::{Generating, KeyRequest, Mechanism};
 use crate::object::{ObjectClass, ObjectHandle, build, key};
 use crate::policy::usage;
-use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Parameters, Result, Template};
+use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Result, Template};
 
 /// The public exponent of a new RSA key when the template names none: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
@@ -25,10 +25,12 @@ impl Session {
         private: Template,
     ) -> Result<(ObjectHandle, ObjectHandle)> {
         let view = self.view()?;
-        let (mechanism, generating) = self.generator(call.into())?;
+        let call = call.into();
+        let (mechanism, generating) = self.generator(&call)?;
         let request = pair_request(mechanism, &public)?;
         let id = mechanism.id();
-        let material = generating.generate(&request, &*self.token.random).map_err(engine_error(id))?;
+        let material =
+            generating.generate(&request, &call.parameters, &*self.token.random).map_err(engine_error(id))?;
         usage::check_size(material.size(), mechanism)?;
         let public_half = material.public_half().ok_or(Error::MechanismInvalid(id))?;
         let by_so = view.login == Login::So;
@@ -49,10 +51,11 @@ impl Session {
     /// As [`generate_key_pair`](Self::generate_key_pair).
     pub fn generate_key(&self, call: impl Into<MechanismCall>, template: Template) -> Result<ObjectHandle> {
         let view = self.view()?;
-        let (mechanism, generating) = self.generator(call.into())?;
+        let call = call.into();
+        let (mechanism, generating) = self.generator(&call)?;
         let id = mechanism.id();
-        let key_type =
-            mechanism.key_type().filter(|kind| kind.is_symmetric()).ok_or(Error::MechanismInvalid(id))?;
+        let key_type = mechanism.key_types().first().copied().filter(|kind| kind.is_symmetric());
+        let key_type = key_type.ok_or(Error::MechanismInvalid(id))?;
         let len = template
             .values
             .ulong(AttributeType::ValueLen)
@@ -60,19 +63,17 @@ impl Session {
         let len = u32::try_from(len).map_err(|_| Error::KeySizeRange(id))?;
         usage::check_size(len, mechanism)?;
         let request = KeyRequest::Secret { key_type, len: len as usize };
-        let material = generating.generate(&request, &*self.token.random).map_err(engine_error(id))?;
+        let material =
+            generating.generate(&request, &call.parameters, &*self.token.random).map_err(engine_error(id))?;
         let by_so = view.login == Login::So;
         let draft = build::generated(template, ObjectClass::SecretKey, material, id, by_so)?;
         let handles = self.token.add(&self.core, &view, alloc::vec![draft])?;
         handles.first().copied().ok_or(Error::ObjectHandleInvalid)
     }
 
-    fn generator(&self, call: MechanismCall) -> Result<(&'static dyn Mechanism, &'static dyn Generating)> {
+    fn generator(&self, call: &MechanismCall) -> Result<(&'static dyn Mechanism, &'static dyn Generating)> {
         let mechanism = self.mechanism(call.mechanism)?;
         let generating = mechanism.generating().ok_or(Error::MechanismInvalid(call.mechanism))?;
-        if call.parameters != Parameters::None {
-            return Err(Error::MechanismParamInvalid(call.mechanism));
-        }
         Ok((mechanism, generating))
     }
 }
@@ -80,8 +81,8 @@ impl Session {
 /// What key the public template asks for.
 fn pair_request(mechanism: &dyn Mechanism, public: &Template) -> Result<KeyRequest> {
     public.check()?;
-    match mechanism.key_type() {
-        Some(key_type @ (KeyType::Ec | KeyType::EcEdwards)) => {
+    match mechanism.key_types().first().copied() {
+        Some(key_type @ (KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery)) => {
             key::curve(key_type, &public.values).map(KeyRequest::Ec)
         }
         Some(KeyType::Rsa) => {
@@ -97,6 +98,14 @@ fn pair_request(mechanism: &dyn Mechanism, public: &Template) -> Result<KeyReque
             };
             Ok(KeyRequest::Rsa { bits, public_exponent })
         }
-        Some(KeyType::GenericSecret | KeyType::Aes) | None => Err(Error::MechanismInvalid(mechanism.id())),
+        Some(
+            KeyType::MlKem
+            | KeyType::MlDsa
+            | KeyType::GenericSecret
+            | KeyType::Aes
+            | KeyType::ChaCha20
+            | KeyType::Hkdf,
+        )
+        | None => Err(Error::MechanismInvalid(mechanism.id())),
     }
 }

@@ -296,9 +296,11 @@ fn engine_error(mechanism: MechanismType) -> impl Fn(EngineError) -> Error {
     move |error| match error {
         EngineError::ParametersInvalid => Error::MechanismParamInvalid(mechanism),
         EngineError::SignatureInvalid => Error::SignatureInvalid,
+        EngineError::StateInvalid => Error::SavedStateInvalid,
         EngineError::Unsupported
         | EngineError::KeyInvalid
         | EngineError::DataLength
+        | EngineError::DecryptionFailed
         | EngineError::Random(_)
         | EngineError::Failed => Error::Engine(error),
     }

@@ -99,8 +99,8 @@ pub struct MechanismInfo {
     pub mechanism: MechanismType,
     /// The key sizes it takes: bits for RSA and curves, bytes for symmetric keys.
     pub key_sizes: RangeInclusive<u32>,
-    /// The key type it works with.
-    pub key_type: Option<KeyType>,
+    /// The key types it works with, none where there is no key.
+    pub key_types: &'static [KeyType],
     /// `CKF_SIGN`
     pub sign: bool,
     /// `CKF_VERIFY`
@@ -109,6 +109,24 @@ pub struct MechanismInfo {
     pub digest: bool,
     /// `CKF_GENERATE` or `CKF_GENERATE_KEY_PAIR`
     pub generate: bool,
+    /// `CKF_SIGN_RECOVER`
+    pub sign_recover: bool,
+    /// `CKF_VERIFY_RECOVER`
+    pub verify_recover: bool,
+    /// `CKF_ENCRYPT`
+    pub encrypt: bool,
+    /// `CKF_DECRYPT`
+    pub decrypt: bool,
+    /// `CKF_WRAP`
+    pub wrap: bool,
+    /// `CKF_UNWRAP`
+    pub unwrap: bool,
+    /// `CKF_DERIVE`
+    pub derive: bool,
+    /// `CKF_ENCAPSULATE`
+    pub encapsulate: bool,
+    /// `CKF_DECAPSULATE`
+    pub decapsulate: bool,
 }
 
 impl Token {
@@ -215,11 +233,20 @@ impl MechanismInfo {
         Self {
             mechanism: mechanism.id(),
             key_sizes: mechanism.key_sizes(),
-            key_type: mechanism.key_type(),
+            key_types: mechanism.key_types(),
             sign: mechanism.signing().is_some(),
             verify: mechanism.verifying().is_some(),
             digest: mechanism.digesting().is_some(),
             generate: mechanism.generating().is_some(),
+            sign_recover: mechanism.sign_recovering().is_some(),
+            verify_recover: mechanism.verify_recovering().is_some(),
+            encrypt: mechanism.encrypting().is_some(),
+            decrypt: mechanism.decrypting().is_some(),
+            wrap: mechanism.wrapping().is_some(),
+            unwrap: mechanism.unwrapping().is_some(),
+            derive: mechanism.deriving().is_some(),
+            encapsulate: mechanism.encapsulating().is_some(),
+            decapsulate: mechanism.decapsulating().is_some(),
         }
     }
 }

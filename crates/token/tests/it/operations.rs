@@ -171,8 +171,8 @@ impl Mechanism for BlockingMechanism {
         1..=64
     }
 
-    fn key_type(&self) -> Option<KeyType> {
-        Some(KeyType::GenericSecret)
+    fn key_types(&self) -> &'static [KeyType] {
+        &[KeyType::GenericSecret]
     }
 
     fn signing(&'static self) -> Option<&'static dyn Signing> {

@@ -1,6 +1,11 @@
-//! Mechanism types and their parameters (`CK_MECHANISM`), in Rust.
+//! Mechanism types, and mechanisms as a caller names them (`CK_MECHANISM`), in Rust. Their parameters are in
+//! [`parameters`].
+
+mod parameters;
 
 use core::fmt;
+
+pub use parameters::{Hedge, HkdfSalt, IntegerFormat, KbkdfField, Oaep, Parameters, TlsRandoms};
 
 /// A mechanism's number in the standard (`CK_MECHANISM_TYPE`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,9 +35,24 @@ macro_rules! mechanism_types {
 mechanism_types! {
     RSA_PKCS_KEY_PAIR_GEN = 0x0000,
     RSA_PKCS = 0x0001,
-    RSA_PKCS_PSS = 0x000d,
+    RSA_X_509 = 0x0003,
     SHA1_RSA_PKCS = 0x0006,
+    RSA_PKCS_OAEP = 0x0009,
+    RSA_PKCS_PSS = 0x000d,
     SHA1_RSA_PKCS_PSS = 0x000e,
+    ML_KEM_KEY_PAIR_GEN = 0x000f,
+    ML_KEM = 0x0017,
+    ML_DSA_KEY_PAIR_GEN = 0x001c,
+    ML_DSA = 0x001d,
+    HASH_ML_DSA = 0x001f,
+    HASH_ML_DSA_SHA224 = 0x0023,
+    HASH_ML_DSA_SHA256 = 0x0024,
+    HASH_ML_DSA_SHA384 = 0x0025,
+    HASH_ML_DSA_SHA512 = 0x0026,
+    HASH_ML_DSA_SHA3_224 = 0x0027,
+    HASH_ML_DSA_SHA3_256 = 0x0028,
+    HASH_ML_DSA_SHA3_384 = 0x0029,
+    HASH_ML_DSA_SHA3_512 = 0x002a,
     SHA256_RSA_PKCS = 0x0040,
     SHA384_RSA_PKCS = 0x0041,
     SHA512_RSA_PKCS = 0x0042,
@@ -42,20 +62,59 @@ mechanism_types! {
     SHA224_RSA_PKCS = 0x0046,
     SHA224_RSA_PKCS_PSS = 0x0047,
     SHA512_256 = 0x004c,
+    SHA512_256_HMAC = 0x004d,
+    SHA512_256_HMAC_GENERAL = 0x004e,
+    TLS12_EXTENDED_MASTER_KEY_DERIVE = 0x0056,
+    TLS12_EXTENDED_MASTER_KEY_DERIVE_DH = 0x0057,
+    SHA3_256_RSA_PKCS = 0x0060,
+    SHA3_384_RSA_PKCS = 0x0061,
+    SHA3_512_RSA_PKCS = 0x0062,
+    SHA3_256_RSA_PKCS_PSS = 0x0063,
+    SHA3_384_RSA_PKCS_PSS = 0x0064,
+    SHA3_512_RSA_PKCS_PSS = 0x0065,
+    SHA3_224_RSA_PKCS = 0x0066,
+    SHA3_224_RSA_PKCS_PSS = 0x0067,
+    MD5 = 0x0210,
     SHA_1 = 0x0220,
     SHA_1_HMAC = 0x0221,
+    SHA_1_HMAC_GENERAL = 0x0222,
     SHA256 = 0x0250,
     SHA256_HMAC = 0x0251,
+    SHA256_HMAC_GENERAL = 0x0252,
     SHA224 = 0x0255,
     SHA224_HMAC = 0x0256,
+    SHA224_HMAC_GENERAL = 0x0257,
     SHA384 = 0x0260,
     SHA384_HMAC = 0x0261,
+    SHA384_HMAC_GENERAL = 0x0262,
     SHA512 = 0x0270,
     SHA512_HMAC = 0x0271,
+    SHA512_HMAC_GENERAL = 0x0272,
     SHA3_256 = 0x02b0,
+    SHA3_256_HMAC = 0x02b1,
+    SHA3_256_HMAC_GENERAL = 0x02b2,
+    SHA3_224 = 0x02b5,
+    SHA3_224_HMAC = 0x02b6,
+    SHA3_224_HMAC_GENERAL = 0x02b7,
     SHA3_384 = 0x02c0,
+    SHA3_384_HMAC = 0x02c1,
+    SHA3_384_HMAC_GENERAL = 0x02c2,
     SHA3_512 = 0x02d0,
+    SHA3_512_HMAC = 0x02d1,
+    SHA3_512_HMAC_GENERAL = 0x02d2,
     GENERIC_SECRET_KEY_GEN = 0x0350,
+    SP800_108_COUNTER_KDF = 0x03ac,
+    SP800_108_FEEDBACK_KDF = 0x03ad,
+    SP800_108_DOUBLE_PIPELINE_KDF = 0x03ae,
+    PKCS5_PBKD2 = 0x03b0,
+    TLS12_MAC = 0x03d8,
+    TLS12_KDF = 0x03d9,
+    TLS12_MASTER_KEY_DERIVE = 0x03e0,
+    TLS12_KEY_AND_MAC_DERIVE = 0x03e1,
+    TLS12_MASTER_KEY_DERIVE_DH = 0x03e2,
+    TLS12_KEY_SAFE_DERIVE = 0x03e3,
+    TLS_MAC = 0x03e4,
+    TLS_KDF = 0x03e5,
     EC_KEY_PAIR_GEN = 0x1040,
     ECDSA = 0x1041,
     ECDSA_SHA1 = 0x1042,
@@ -63,9 +122,36 @@ mechanism_types! {
     ECDSA_SHA256 = 0x1044,
     ECDSA_SHA384 = 0x1045,
     ECDSA_SHA512 = 0x1046,
+    ECDSA_SHA3_224 = 0x1047,
+    ECDSA_SHA3_256 = 0x1048,
+    ECDSA_SHA3_384 = 0x1049,
+    ECDSA_SHA3_512 = 0x104a,
+    ECDH1_DERIVE = 0x1050,
+    ECDH1_COFACTOR_DERIVE = 0x1051,
+    RSA_AES_KEY_WRAP = 0x1054,
     EC_EDWARDS_KEY_PAIR_GEN = 0x1055,
+    EC_MONTGOMERY_KEY_PAIR_GEN = 0x1056,
     EDDSA = 0x1057,
     AES_KEY_GEN = 0x1080,
+    AES_ECB = 0x1081,
+    AES_CBC = 0x1082,
+    AES_CBC_PAD = 0x1085,
+    AES_CTR = 0x1086,
+    AES_GCM = 0x1087,
+    AES_CCM = 0x1088,
+    AES_CMAC = 0x108a,
+    AES_CMAC_GENERAL = 0x108b,
+    AES_GMAC = 0x108e,
+    AES_ECB_ENCRYPT_DATA = 0x1104,
+    AES_CBC_ENCRYPT_DATA = 0x1105,
+    CHACHA20_KEY_GEN = 0x1225,
+    AES_KEY_WRAP = 0x2109,
+    AES_KEY_WRAP_PAD = 0x210a,
+    AES_KEY_WRAP_KWP = 0x210b,
+    CHACHA20_POLY1305 = 0x4021,
+    HKDF_DERIVE = 0x402a,
+    HKDF_DATA = 0x402b,
+    HKDF_KEY_GEN = 0x402c,
 }
 
 impl fmt::Debug for MechanismType {
@@ -97,6 +183,14 @@ pub enum HashAlgorithm {
     Sha384,
     /// SHA-512
     Sha512,
+    /// SHA3-224
+    Sha3_224,
+    /// SHA3-256
+    Sha3_256,
+    /// SHA3-384
+    Sha3_384,
+    /// SHA3-512
+    Sha3_512,
 }
 
 impl HashAlgorithm {
@@ -105,29 +199,12 @@ impl HashAlgorithm {
     pub fn digest_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Sha224 | Self::Sha3_224 => 28,
+            Self::Sha256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
         }
     }
-}
-
-/// What a mechanism is told beside its number (`pParameter`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Parameters {
-    /// No parameter.
-    None,
-    /// `CK_RSA_PKCS_PSS_PARAMS`
-    RsaPss {
-        /// The message's hash.
-        hash: HashAlgorithm,
-        /// The hash inside MGF1.
-        mgf: HashAlgorithm,
-        /// The salt's length in bytes.
-        salt_len: usize,
-    },
 }
 
 /// A mechanism as a caller names it (`CK_MECHANISM`): which one, and its parameters.
