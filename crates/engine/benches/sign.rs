@@ -110,7 +110,7 @@ fn compare(what: &str, ring: impl Fn(), aws_lc: impl Fn()) -> Value {
 
 fn rows() -> Vec<Value> {
     let made = |id: MechanismType, request: KeyRequest| {
-        named(&AwsLcEngine, id).generating().unwrap().generate(&request, &System).unwrap()
+        named(&AwsLcEngine, id).generating().unwrap().generate(&request, &Parameters::None, &System).unwrap()
     };
     let ec = MechanismType::EC_KEY_PAIR_GEN;
     let edwards = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;

@@ -182,7 +182,7 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
             other => panic!("{other:?} has no rule here"),
         };
         for request in foreign.iter().filter(|request| !own(request)) {
-            let made = generating.generate(request, &Repeatable::new(1));
+            let made = generating.generate(request, &Parameters::None, &Repeatable::new(1));
             assert!(matches!(made, Err(EngineError::Unsupported)), "{}: {request:?}", mechanism.id());
         }
     }
