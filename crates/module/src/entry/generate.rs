@@ -1,7 +1,7 @@
 //! What the token makes itself: keys and random bytes (PKCS #11 v3.2 sections 5.18 and 5.20).
 
 use cryptoki_sys::*;
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::arg::Caller;
 use crate::call;
@@ -9,6 +9,15 @@ use crate::error::Error;
 
 /// The most random bytes that are drawn at once, so that a wild length costs no memory.
 const MAX_CHUNK: usize = 64 << 10;
+
+/// Random bytes on their way out. They are wiped as a slice, which is done at once; a vector is wiped byte by byte.
+struct Chunk(Vec<u8>);
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
 
 pub(super) unsafe extern "C" fn C_GenerateKey(
     session: CK_SESSION_HANDLE,
@@ -74,9 +83,9 @@ pub(super) unsafe extern "C" fn C_GenerateRandom(
         if len > 0 {
             let _somewhere = caller.place(random)?;
         }
-        let mut chunk = Zeroizing::new(vec![0; len.min(MAX_CHUNK)]);
+        let mut chunk = Chunk(vec![0; len.min(MAX_CHUNK)]);
         for start in (0..len).step_by(MAX_CHUNK) {
-            let part = chunk.get_mut(..(len - start).min(MAX_CHUNK)).unwrap_or_default();
+            let part = chunk.0.get_mut(..(len - start).min(MAX_CHUNK)).unwrap_or_default();
             session.generate_random(part)?;
             caller.fill(random.wrapping_add(start), part)?;
         }
