@@ -2,6 +2,7 @@
 //! a line over the middle half of its rounds.
 
 use anyhow::anyhow;
+use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -10,8 +11,10 @@ use super::report::{Measure, Report, Side};
 /// In pixels.
 const WIDTH: u32 = 1000;
 const ROW: u32 = 18;
-const NAMES: u32 = 330;
+const NAMES: u32 = 220;
 const MARGIN: u32 = 12;
+/// Room for half of the last number on the axis.
+const RIGHT: u32 = 40;
 const AXIS: u32 = 40;
 const FONT: &str = "sans-serif";
 
@@ -43,15 +46,24 @@ fn range(rows: &[Row<'_>]) -> std::ops::Range<f64> {
     10_f64.powf(low.min(high).log10().floor())..10_f64.powf(high.log10().ceil())
 }
 
-fn draw<'a>(
-    rows: &[Row<'_>],
-    backend: SVGBackend<'a>,
-) -> Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>> {
+/// A power of ten in few letters.
+fn power(rate: f64) -> String {
+    match rate {
+        1e6.. => format!("{:.0} M", rate / 1e6),
+        1e3.. => format!("{:.0} k", rate / 1e3),
+        _ => format!("{rate:.0}"),
+    }
+}
+
+type Failure<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
+
+fn draw<'a>(rows: &[Row<'_>], backend: SVGBackend<'a>) -> Result<(), Failure<'a>> {
     let area = backend.into_drawing_area();
     area.fill(&WHITE)?;
     let count = rows.len() as f64;
     let mut chart = ChartBuilder::on(&area)
         .margin(MARGIN)
+        .margin_right(RIGHT)
         .set_label_area_size(LabelAreaPosition::Left, NAMES)
         .set_label_area_size(LabelAreaPosition::Bottom, AXIS)
         .build_cartesian_2d(range(rows).log_scale(), 0.0..count)?;
@@ -60,32 +72,29 @@ fn draw<'a>(
         .disable_y_mesh()
         .disable_y_axis()
         .x_desc("calls a second (logarithmic)")
-        .x_label_formatter(&|rate| format!("{rate:.0}"))
+        .x_label_formatter(&|rate| power(*rate))
         .draw()?;
-    let names = area.titled("", (FONT, 1))?;
     for (index, row) in rows.iter().enumerate() {
-        let middle = count - index as f64 - 0.5;
         let line = (MARGIN + ROW * index as u32 + ROW / 2) as i32;
-        let place = Pos::new(HPos::Left, VPos::Center);
-        match row {
-            Row::Title(measure) => {
-                let style = (FONT, 13, FontStyle::Bold).into_text_style(&names).pos(place);
-                names.draw_text(&measure.name, &style, (MARGIN as i32, line))?;
-            }
-            Row::Side(side) => {
-                let style = (FONT, 12).into_text_style(&names).pos(place);
-                let colour = if side.ours_is.is_none() { RED } else { BLUE };
-                names.draw_text(&side.name, &style, (2 * MARGIN as i32, line))?;
-                let [low, high] = side.quartiles;
-                chart.draw_series([PathElement::new(
-                    [(low, middle), (high, middle)],
-                    colour.stroke_width(2),
-                )])?;
-                chart.draw_series([Circle::new((side.per_second, middle), 4, colour.filled())])?;
-            }
-        }
+        name(row, line, &area)?;
+        let Row::Side(side) = row else { continue };
+        let middle = count - index as f64 - 0.5;
+        let colour = if side.is_ours { RED } else { BLUE };
+        let half = side.quartiles.map(|rate| (rate, middle));
+        chart.draw_series([PathElement::new(half, colour.stroke_width(2))])?;
+        chart.draw_series([Circle::new((side.per_second, middle), 4, colour.filled())])?;
     }
     area.present()
+}
+
+/// Writes a row's name, so many pixels from the top.
+fn name<'a>(row: &Row<'_>, line: i32, area: &DrawingArea<SVGBackend<'a>, Shift>) -> Result<(), Failure<'a>> {
+    let (name, font, left) = match row {
+        Row::Title(measure) => (&measure.name, (FONT, 13).into_font().style(FontStyle::Bold), MARGIN),
+        Row::Side(side) => (&side.name, (FONT, 12).into_font(), 2 * MARGIN),
+    };
+    let style = TextStyle::from(font).pos(Pos::new(HPos::Left, VPos::Center));
+    area.draw_text(name, &style, (left as i32, line))
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub(super) struct Measure {
 pub(super) struct Side {
     #[serde(rename = "side")]
     pub(super) name: String,
+    /// Whether the goals are for this one.
+    pub(super) is_ours: bool,
     /// The median over the rounds.
     pub(super) per_second: f64,
     /// Where the middle half of the rounds lies.

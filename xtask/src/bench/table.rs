@@ -28,7 +28,7 @@ fn show(measure: &Measure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for side in &measure.sides {
         let Side { name, per_second, .. } = side;
         let compared = side.ours_is.map(|ratio| format!("{}x", short(ratio))).unwrap_or_default();
-        let goal = measure.goals.iter().find(|goal| is_for(goal, side, measure)).map(verdict);
+        let goal = measure.goals.iter().find(|goal| is_for(goal, side)).map(verdict);
         let row =
             format!("  {name:<32}{:>14}  {compared:<12}{}", rate(*per_second), goal.unwrap_or_default());
         writeln!(f, "{}", row.trim_end())?;
@@ -39,12 +39,9 @@ fn show(measure: &Measure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// A goal stands beside the side that it names; one that is a rate, beside ours, which is the first.
-fn is_for(goal: &Goal, side: &Side, measure: &Measure) -> bool {
-    match &goal.over {
-        Some(over) => *over == side.name,
-        None => measure.sides.first().is_some_and(|first| first.name == side.name),
-    }
+/// A goal stands beside the side that it names; one that is a rate, beside ours.
+fn is_for(goal: &Goal, side: &Side) -> bool {
+    goal.over.as_ref().map_or(side.is_ours, |over| *over == side.name)
 }
 
 fn verdict(goal: &Goal) -> String {

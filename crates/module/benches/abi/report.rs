@@ -4,15 +4,13 @@ use serde_json::{Value, json};
 
 use crate::measures::{Goal, Measure};
 use crate::rounds::{Compared, Rates, quartiles, ratio};
-use crate::world::World;
+use crate::world::{PORTCULLIS, World};
 
-/// One measure: `sides` with their rates and how many times as fast the first side is, `left_out` with the reasons,
-/// and `goals` with what was reached, `null` where it could not be measured.
+/// One measure: `sides` with their rates and how many times as fast ours is, which is the first of all sides;
+/// `left_out` with the reasons; and `goals` with what was reached, `null` where it could not be measured.
 pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
-    // Where ours could not be measured, there is nothing to compare.
-    let left_out = |name: &str| compared.left_out.iter().any(|(side, _)| side == name);
-    let first = compared.rates.first().filter(|first| !left_out(&first.name));
-    let ours = first.filter(|first| first.name.starts_with(crate::world::PORTCULLIS));
+    // Where ours was left out, another module comes first, and there is nothing to compare.
+    let ours = compared.rates.first().filter(|first| first.name.starts_with(PORTCULLIS));
     let sides: Vec<_> = compared.rates.iter().map(|rates| side(rates, ours)).collect();
     let left_out: Vec<_> =
         compared.left_out.iter().map(|(side, why)| json!({ "side": side, "why": why.to_string() })).collect();
@@ -31,6 +29,7 @@ fn side(rates: &Rates, ours: Option<&Rates>) -> Value {
     let compared = ours.filter(|ours| ours.name != rates.name).map(|ours| ratio(ours, rates));
     json!({
         "side": rates.name,
+        "is_ours": ours.is_some_and(|ours| ours.name == rates.name),
         "per_second": median,
         "quartiles": [low, high],
         "ours_is": compared,

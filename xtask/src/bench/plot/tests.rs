@@ -12,8 +12,8 @@ fn report(sides: &str) -> Report {
 #[test]
 fn each_side_has_its_name_and_its_dot() {
     let sides = r#"
-        { "side": "ours", "per_second": 900.0, "quartiles": [800.0, 950.0], "ours_is": null },
-        { "side": "theirs", "per_second": 12.0, "quartiles": [11.0, 13.0], "ours_is": 75.0 }"#;
+        { "side": "ours", "is_ours": true, "per_second": 900.0, "quartiles": [800.0, 950.0], "ours_is": null },
+        { "side": "theirs", "is_ours": false, "per_second": 12.0, "quartiles": [11.0, 13.0], "ours_is": 75.0 }"#;
     let text = svg(&report(sides)).unwrap();
     assert_eq!(text.matches("<circle").count(), 2, "{text}");
     for name in ["sign", "ours", "theirs"] {

@@ -8,8 +8,8 @@ const REPORT: &str = r#"{
     "measures": [{
         "name": "sign", "what": "a signature",
         "sides": [
-            { "side": "Portcullis", "per_second": 41234.4, "quartiles": [41000.0, 42000.0], "ours_is": null },
-            { "side": "bare", "per_second": 50000.0, "quartiles": [49000.0, 51000.0], "ours_is": 0.825 }
+            { "side": "Portcullis", "is_ours": true, "per_second": 41234.4, "quartiles": [41000.0, 42000.0], "ours_is": null },
+            { "side": "bare", "is_ours": false, "per_second": 50000.0, "quartiles": [49000.0, 51000.0], "ours_is": 0.825 }
         ],
         "left_out": [{ "side": "other", "why": "it does not list CKM_ECDSA" }],
         "goals": [
