@@ -12,11 +12,16 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256};
 
+use portcullis_entropy::{Random as _, RandomPool, Seed};
+
 use crate::c::Trouble;
 use crate::rounds::{Run, Side, in_two, repeat};
 
 /// What this side is called.
 pub(crate) const BARE: &str = "bare aws-lc-rs";
+
+/// What the generator is called that the module draws from.
+pub(crate) const GENERATOR: &str = "bare portcullis-entropy";
 
 /// A side of the bare library.
 pub(crate) fn side<'a>(run: Result<Run<'a>, Trouble>) -> Side<'a> {
@@ -76,6 +81,13 @@ pub(crate) fn ed25519_sign(data: &'static [u8]) -> Result<Run<'static>, Trouble>
 pub(crate) fn random(len: usize) -> Result<Run<'static>, Trouble> {
     let mut out = vec![0; len];
     Ok(repeat(move || Ok(aws_lc_rs::rand::fill(black_box(&mut out))?)))
+}
+
+/// The generator behind the module, without the module.
+pub(crate) fn generator<'a>(len: usize) -> Side<'a> {
+    let (pool, mut out) = (RandomPool::host(Seed::NotKept), vec![0; len]);
+    let fill = move || pool.fill(black_box(&mut out)).map_err(|_| Trouble::Bare);
+    Side { name: GENERATOR.to_owned(), run: Ok(repeat(fill)) }
 }
 
 pub(crate) fn sha256(len: usize) -> Result<Run<'static>, Trouble> {

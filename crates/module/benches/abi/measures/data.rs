@@ -6,10 +6,10 @@ use cryptoki_sys::*;
 
 use super::Goal::Times;
 use super::{Measure, each};
-use crate::bare::{self, BARE};
+use crate::bare::{self, BARE, GENERATOR};
 use crate::c::{Trouble, attribute, token_object};
-use crate::rounds::{Run, repeat};
-use crate::world::Peer;
+use crate::rounds::{Run, Side, repeat};
+use crate::world::{Peer, World};
 
 const SHORT: usize = 64;
 const LONG: usize = 16 << 10;
@@ -18,16 +18,14 @@ pub(super) const MEASURES: &[Measure] = &[
     Measure {
         name: "random-32",
         what: "32 random bytes: C_GenerateRandom",
-        goals: &[Times(0.95, BARE)],
-        sides: |world| each(world, |peer| random(peer, 32)).chain([bare::side(bare::random(32))]).collect(),
+        goals: &[Times(0.95, GENERATOR), Times(0.95, BARE)],
+        sides: |world| randoms(world, 32),
     },
     Measure {
         name: "random-16k",
         what: "16 KiB of random bytes: C_GenerateRandom",
-        goals: &[Times(0.95, BARE)],
-        sides: |world| {
-            each(world, |peer| random(peer, LONG)).chain([bare::side(bare::random(LONG))]).collect()
-        },
+        goals: &[Times(0.95, GENERATOR), Times(0.95, BARE)],
+        sides: |world| randoms(world, LONG),
     },
     Measure {
         name: "sha256-64",
@@ -58,6 +56,11 @@ pub(super) const MEASURES: &[Measure] = &[
         sides: |world| each(world, aes_cbc).chain([bare::side(bare::aes_cbc(LONG))]).collect(),
     },
 ];
+
+fn randoms(world: &World, len: usize) -> Vec<Side<'_>> {
+    let bare = [bare::generator(len), bare::side(bare::random(len))];
+    each(world, move |peer| random(peer, len)).chain(bare).collect()
+}
 
 fn random(peer: &Peer, len: usize) -> Result<Run<'_>, Trouble> {
     let (session, mut out) = (peer.workshop()?.open()?, vec![0; len]);
