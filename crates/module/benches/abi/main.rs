@@ -62,6 +62,12 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let chosen: Vec<_> = measures::all().filter(|measure| measure.name.contains(&args.filter)).collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = measures::all().map(|measure| measure.name).collect();
+        return Err(
+            format!("no measure has `{}` in its name; there are: {}", args.filter, names.join(", ")).into()
+        );
+    }
     let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}")?;
     let bar = ProgressBar::new(chosen.len() as u64).with_style(style);
