@@ -5,7 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
+mod built;
 mod ci;
+mod conform;
 mod demo;
 mod deny;
 mod peers;
@@ -32,7 +35,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
+    Bench(bench::Options),
     Ci(ci::Options),
+    Conform(conform::Options),
     Demo(demo::Options),
     Peers(peers::Options),
     /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
@@ -51,6 +56,8 @@ fn main() -> ExitCode {
 
 fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
     match chore {
+        Chore::Bench(options) => bench::run(options, &Workspace::load()?),
+        Chore::Conform(options) => conform::run(options, &Workspace::load()?),
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
         Chore::Peers(options) => peers::run(options),

@@ -41,6 +41,12 @@ const PEERS: &[Peer] = &[
         service: None,
     },
     Peer {
+        package: "softhsm2",
+        program: "softhsm2-util",
+        needed_by: "bench: the other module",
+        service: None,
+    },
+    Peer {
         package: "mosquitto",
         program: "mosquitto",
         needed_by: "end-to-end tests: an MQTT broker that requires certificates",

@@ -33,4 +33,4 @@ pub use report::{HealthReport, SeedReport, SourceReport, SourceState};
 pub use seed::{Seed, SeedRecord};
 pub use single::SingleRandom;
 #[cfg(feature = "std")]
-pub use source::{CpuSource, OsSource};
+pub use source::{CpuSource, OsSource, process_era};

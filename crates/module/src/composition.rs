@@ -12,6 +12,9 @@ use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_token::{KeyDerivation, Parts, Result, Token};
 
+/// Tells a process from the one that it was forked from.
+pub(crate) use portcullis_entropy::process_era;
+
 use late::LateStore;
 
 /// The file of the token's store in its folder.

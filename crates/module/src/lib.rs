@@ -33,7 +33,7 @@ mod rv;
 mod sessions;
 mod value;
 
-pub use entry::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList, REFUSED};
+pub use entry::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList, FUNCTIONS, REFUSED};
 
 // Object handles take up to 63 bits: the place in the catalog and the login under which it can be seen.
 const _: () =

@@ -3,13 +3,12 @@
 //! A child process is a stranger: nothing of its parent's is used or freed there. What happens to open stores at a
 //! fork is in `composition/fork.rs`.
 
-use std::process;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use cryptoki_sys::CK_SLOT_ID;
 use portcullis_token::Token;
 
-use crate::composition;
+use crate::composition::{self, process_era};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sessions::Sessions;
@@ -30,7 +29,8 @@ pub(crate) struct Slot {
 /// Where a process keeps its library. A child that initialises the library gets a room of its own behind its
 /// parent's, which stays as the fork found it.
 struct Room {
-    process: u32,
+    /// Whose it is.
+    era: u64,
     library: RwLock<Option<Arc<Library>>>,
     child: OnceLock<Box<Room>>,
 }
@@ -39,7 +39,7 @@ static FIRST: OnceLock<Room> = OnceLock::new();
 
 impl Room {
     fn new() -> Self {
-        Self { process: process::id(), library: RwLock::new(None), child: OnceLock::new() }
+        Self { era: process_era(), library: RwLock::new(None), child: OnceLock::new() }
     }
 
     /// The last room that was made, whose-ever it is.
@@ -53,12 +53,12 @@ impl Room {
 
     /// This process's room.
     fn mine() -> Option<&'static Self> {
-        Self::last().filter(|room| room.process == process::id())
+        Self::last().filter(|room| room.era == process_era())
     }
 
     fn mine_or_new() -> &'static Self {
         match Self::last() {
-            Some(room) if room.process == process::id() => room,
+            Some(room) if room.era == process_era() => room,
             Some(parent) => parent.child.get_or_init(|| Box::new(Self::new())),
             None => FIRST.get_or_init(Self::new),
         }

@@ -1,7 +1,7 @@
 //! Raw pointers out: answers and their lengths (PKCS #11 v3.2 section 5.2). Beside the token's operation cell this
 //! is the only place that negotiates a length.
 
-use std::ptr;
+use std::{ptr, slice};
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_BYTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
 use portcullis_token::{Error as TokenError, Output};
@@ -53,6 +53,25 @@ impl Caller {
         // overlap one another; `bytes` is ours.
         unsafe { ptr::copy(bytes.as_ptr(), buffer, bytes.len()) };
         Ok(())
+    }
+
+    /// Lets `make` fill a caller's buffer where it lies: for what is long, and made without reading anything of the
+    /// caller's.
+    pub(crate) fn fill_by(
+        &self,
+        buffer: *mut CK_BYTE,
+        len: usize,
+        make: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        if buffer.is_null() {
+            return Err(Error::ArgumentsBad("NULL where an answer should go"));
+        }
+        if isize::try_from(len).is_err() {
+            return Err(Error::ArgumentsBad("a length beyond all memory"));
+        }
+        // SAFETY: the caller promises that as many bytes can be written here, and that nothing else uses them during
+        // the call; `make` holds the only reference to them.
+        make(unsafe { slice::from_raw_parts_mut(buffer, len) })
     }
 
     /// Lists values, of which the caller may have room for too few; NULL asks how many there are.

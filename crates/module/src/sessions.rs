@@ -1,10 +1,10 @@
 //! Session handles: numbers that name open sessions, and never name another one later.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use cryptoki_sys::{CK_SESSION_HANDLE, CK_SLOT_ID};
+use hashbrown::HashMap;
 use portcullis_token::{Session, SessionAccess};
 
 use crate::error::{Error, Result};

@@ -29,6 +29,7 @@ use steps::{Round, STEPS};
 ///               feature alone
 ///   tests       cargo nextest run, or cargo test where it is not installed
 ///   doctests    the examples in the documentation
+///   conform     cargo xtask conform --check
 ///   docs        cargo doc, warnings denied
 ///   deny        cargo deny: bans, licences, sources; builds the tool once
 ///               where it is not installed

@@ -14,7 +14,7 @@ use super::tally::Tests;
 use crate::deny::Deny;
 use crate::peers::{self, Standing};
 use crate::workspace::{Crate, Workspace};
-use crate::{shell, tidy};
+use crate::{conform, shell, tidy};
 
 /// One step.
 pub(super) struct Step {
@@ -33,6 +33,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "features", thorough: false, run: features },
     Step { name: "tests", thorough: false, run: tests },
     Step { name: "doctests", thorough: false, run: doctests },
+    Step { name: "conform", thorough: false, run: conform },
     Step { name: "docs", thorough: true, run: docs },
     Step { name: "deny", thorough: true, run: deny },
     Step { name: "advisories", thorough: true, run: advisories },
@@ -152,6 +153,10 @@ fn tests(round: &mut Round<'_>) -> anyhow::Result<Ending> {
 
 fn doctests(round: &mut Round<'_>) -> anyhow::Result<Ending> {
     round.run_tests("test --doc --workspace --all-features --no-fail-fast", "")
+}
+
+fn conform(round: &mut Round<'_>) -> anyhow::Result<Ending> {
+    Ok(ending(conform::check(round.workspace)?, ""))
 }
 
 fn docs(round: &mut Round<'_>) -> anyhow::Result<Ending> {

@@ -5,57 +5,68 @@
 mod tests;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts the forks between the process's first ancestor and itself. Generators seeded in another era must
-/// not be used.
-static ERA: AtomicU64 = AtomicU64::new(1);
+/// The last era that was begun by this process or an ancestor.
+static LAST: AtomicU64 = AtomicU64::new(0);
 
-/// The era of this process. It is cheap: it is asked at every request.
-pub(crate) fn era() -> u64 {
+/// The era of this process: a number that is the same for all its threads and all its life, and that neither an
+/// ancestor had nor a forked child will have. What was made in another era belongs to another process: generators
+/// seeded in it must not be used.
+///
+/// It costs about a nanosecond where the kernel tells (Linux 4.14), and a system call elsewhere.
+pub fn era() -> u64 {
     static MARK: OnceLock<Mark> = OnceLock::new();
-    MARK.get_or_init(Mark::new).check();
-    ERA.load(Ordering::Acquire)
+    MARK.get_or_init(Mark::new).era()
 }
 
 /// What changes in a forked child.
 enum Mark {
-    /// A word that is 1, and 0 in a child that has not noticed yet.
+    /// The process's era, and 0 in a child that has not noticed yet.
     #[cfg(target_os = "linux")]
-    Page(&'static AtomicU32),
-    /// The process that has set it last.
-    Pid(AtomicU32),
+    Page(&'static AtomicU64),
+    /// Above, the process that has begun an era last; below, the era.
+    Pid(AtomicU64),
 }
 
 impl Mark {
     fn new() -> Self {
         #[cfg(target_os = "linux")]
         if let Some(word) = page::word() {
-            word.store(1, Ordering::Release);
             return Self::Page(word);
         }
-        Self::Pid(AtomicU32::new(std::process::id()))
+        Self::Pid(AtomicU64::new(0))
     }
 
-    /// Starts a new era when this is a child that has not noticed yet. Two threads that notice at once start
-    /// two eras, which does no harm; an era is started before the mark says so, so that none is missed.
-    fn check(&self) {
+    /// The era, a new one when this is a child that has not noticed yet.
+    fn era(&self) -> u64 {
         match self {
             #[cfg(target_os = "linux")]
-            Self::Page(word) => {
-                if word.load(Ordering::Acquire) == 0 {
-                    ERA.fetch_add(1, Ordering::AcqRel);
-                    word.store(1, Ordering::Release);
-                }
-            }
-            Self::Pid(last) => {
-                let now = std::process::id();
-                if last.load(Ordering::Acquire) != now {
-                    ERA.fetch_add(1, Ordering::AcqRel);
-                    last.store(now, Ordering::Release);
-                }
+            Self::Page(word) => match word.load(Ordering::Acquire) {
+                0 => begin(word, 0, |era| era),
+                era => era,
+            },
+            Self::Pid(word) => {
+                const ERA: u64 = u32::MAX as u64;
+                let (known, process) = (word.load(Ordering::Acquire), u64::from(std::process::id()) << 32);
+                let word = if known & !ERA == process {
+                    known
+                } else {
+                    begin(word, known, |era| process | era & ERA)
+                };
+                word & ERA
             }
         }
+    }
+}
+
+/// Begins an era in a word that should still hold `known`. Of two threads that notice at once one begins it for both;
+/// the number is taken before the word says so, so that a child forked between the two takes a later one.
+fn begin(word: &AtomicU64, known: u64, of_era: impl FnOnce(u64) -> u64) -> u64 {
+    let new = of_era(LAST.fetch_add(1, Ordering::AcqRel) + 1);
+    match word.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => new,
+        Err(begun) => begun,
     }
 }
 
@@ -63,11 +74,11 @@ impl Mark {
 #[allow(unsafe_code)]
 mod page {
     use core::ptr;
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::AtomicU64;
 
     /// The first word of a new page that is wiped in a forked child, or `None` where the kernel can't.
-    pub(super) fn word() -> Option<&'static AtomicU32> {
-        let len = size_of::<AtomicU32>();
+    pub(super) fn word() -> Option<&'static AtomicU64> {
+        let len = size_of::<AtomicU64>();
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: an anonymous mapping at an address of the kernel's choice touches no memory in use.
@@ -83,6 +94,6 @@ mod page {
         }
         // SAFETY: the page is aligned, zeroed, readable and writable, is never unmapped, and is reached
         // through this atomic alone; the kernel's wipe in a child is a valid value too.
-        Some(unsafe { AtomicU32::from_ptr(page.cast()) })
+        Some(unsafe { AtomicU64::from_ptr(page.cast()) })
     }
 }

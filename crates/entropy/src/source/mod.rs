@@ -12,4 +12,6 @@ pub(crate) mod os;
 #[cfg(feature = "std")]
 pub use cpu::CpuSource;
 #[cfg(feature = "std")]
+pub use fork::era as process_era;
+#[cfg(feature = "std")]
 pub use os::OsSource;

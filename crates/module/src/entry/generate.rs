@@ -1,13 +1,12 @@
 //! What the token makes itself: keys and random bytes (PKCS #11 v3.2 sections 5.18 and 5.20).
 
 use cryptoki_sys::*;
-use zeroize::Zeroizing;
 
 use crate::arg::Caller;
 use crate::call;
 use crate::error::Error;
 
-/// The most random bytes that are drawn at once, so that a wild length costs no memory.
+/// The most random bytes that are drawn at once.
 const MAX_CHUNK: usize = 64 << 10;
 
 pub(super) unsafe extern "C" fn C_GenerateKey(
@@ -71,14 +70,9 @@ pub(super) unsafe extern "C" fn C_GenerateRandom(
     call::session("C_GenerateRandom", session, |session| {
         let len =
             usize::try_from(random_len).map_err(|_| Error::ArgumentsBad("a length beyond all memory"))?;
-        if len > 0 {
-            let _somewhere = caller.place(random)?;
-        }
-        let mut chunk = Zeroizing::new(vec![0; len.min(MAX_CHUNK)]);
         for start in (0..len).step_by(MAX_CHUNK) {
-            let part = chunk.get_mut(..(len - start).min(MAX_CHUNK)).unwrap_or_default();
-            session.generate_random(part)?;
-            caller.fill(random.wrapping_add(start), part)?;
+            let part = (len - start).min(MAX_CHUNK);
+            caller.fill_by(random.wrapping_add(start), part, |part| Ok(session.generate_random(part)?))?;
         }
         Ok(())
     })

@@ -37,10 +37,12 @@ macro_rules! lists {
             version: VERSION, $($first: Some($first),)+ $($second: Some($second),)+ $($third: Some($third)),+
         };
 
-        /// Every function of the lists, by its name.
-        #[cfg(test)]
-        pub(super) const NAMES: &[&str] =
-            &[$(stringify!($first),)+ $(stringify!($second),)+ $(stringify!($third)),+];
+        /// Every function of the lists by its name, with the version whose list was the first to have it.
+        pub const FUNCTIONS: [(CK_VERSION, &[&str]); 3] = [
+            (V2_40, &[$(stringify!($first)),+]),
+            (V3_0, &[$(stringify!($second)),+]),
+            (VERSION, &[$(stringify!($third)),+]),
+        ];
     };
 }
 

@@ -21,7 +21,7 @@ use portcullis_token::{MechanismCall, OperationKind, Session};
 
 use crate::error::{Error, Result};
 
-pub use interface::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList};
+pub use interface::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList, FUNCTIONS};
 pub use refused::REFUSED;
 
 /// This library's version.

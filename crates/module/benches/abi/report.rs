@@ -1,0 +1,53 @@
+//! What is handed on: JSON, which `cargo xtask bench` makes tables and plots of.
+
+use serde_json::{Value, json};
+
+use crate::measures::{Goal, Measure};
+use crate::rounds::{Compared, Rates, quartiles, ratio};
+use crate::world::{PORTCULLIS, World};
+
+/// One measure: `sides` with their rates and how many times as fast ours is, which is the first of all sides;
+/// `left_out` with the reasons; and `goals` with what was reached, `null` where it could not be measured.
+pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
+    // Where ours was left out, another module comes first, and there is nothing to compare.
+    let ours = compared.rates.first().filter(|first| first.name.starts_with(PORTCULLIS));
+    let sides: Vec<_> = compared.rates.iter().map(|rates| side(rates, ours)).collect();
+    let left_out: Vec<_> =
+        compared.left_out.iter().map(|(side, why)| json!({ "side": side, "why": why.to_string() })).collect();
+    let goals: Vec<_> = measure.goals.iter().map(|goal| goal_json(goal, ours, &compared.rates)).collect();
+    json!({
+        "name": measure.name,
+        "what": measure.what,
+        "sides": sides,
+        "left_out": left_out,
+        "goals": goals,
+    })
+}
+
+fn side(rates: &Rates, ours: Option<&Rates>) -> Value {
+    let [low, median, high] = quartiles(&rates.per_second);
+    let compared = ours.filter(|ours| ours.name != rates.name).map(|ours| ratio(ours, rates));
+    json!({
+        "side": rates.name,
+        "is_ours": ours.is_some_and(|ours| ours.name == rates.name),
+        "per_second": median,
+        "quartiles": [low, high],
+        "ours_is": compared,
+    })
+}
+
+fn goal_json(goal: &Goal, ours: Option<&Rates>, rates: &[Rates]) -> Value {
+    let (over, wanted, reached) = match goal {
+        Goal::PerSecond(wanted) => (None, *wanted, ours.map(|ours| quartiles(&ours.per_second)[1])),
+        Goal::Times(wanted, name) => {
+            let other = rates.iter().find(|rates| rates.name == *name);
+            (Some(*name), *wanted, ours.zip(other).map(|(ours, other)| ratio(ours, other)))
+        }
+    };
+    json!({ "over": over, "wanted": wanted, "reached": reached, "met": reached.map(|reached| reached >= wanted) })
+}
+
+/// The modules that were not measured at all.
+pub(crate) fn missing(world: &World) -> Value {
+    world.missing.iter().map(|(side, why)| json!({ "side": side, "why": why })).collect()
+}
