@@ -8,9 +8,11 @@
 mod ci;
 mod demo;
 mod deny;
+mod fuzz;
 mod peers;
 mod shell;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ struct Cli {
 enum Chore {
     Ci(ci::Options),
     Demo(demo::Options),
+    Fuzz(fuzz::Options),
     Peers(peers::Options),
     /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
     Tidy,
@@ -53,6 +56,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
     match chore {
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
+        Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),
         Chore::Tidy => tidy::run(&Workspace::load()?),
     }

@@ -30,6 +30,7 @@ use steps::{Round, STEPS};
 ///   tests       cargo nextest run, or cargo test where it is not installed
 ///   doctests    the examples in the documentation
 ///   docs        cargo doc, warnings denied
+///   fuzz        cargo xtask fuzz, 30 seconds; needs a nightly Rust
 ///   deny        cargo deny: bans, licences, sources; builds the tool once
 ///               where it is not installed
 ///   advisories  cargo deny: known vulnerabilities; says so when there is no
@@ -43,7 +44,7 @@ use steps::{Round, STEPS};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Options {
-    /// Leave out docs, deny and advisories.
+    /// Leave out docs, fuzz, deny and advisories.
     #[arg(long)]
     fast: bool,
     /// Never install Debian packages; only say which are missing.

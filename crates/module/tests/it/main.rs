@@ -8,6 +8,8 @@ mod attributes;
 mod calls;
 mod fork;
 mod hostile;
+#[path = "../hostile/mod.rs"]
+mod hostile_calls;
 mod interfaces;
 mod lengths;
 mod life;
