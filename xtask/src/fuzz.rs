@@ -82,9 +82,10 @@ pub(crate) enum Outcome {
 
 pub(crate) fn run(options: &Options, workspace: &Workspace) -> anyhow::Result<ExitCode> {
     let chosen = |target: &Target| options.target.as_ref().is_none_or(|name| *name == target.name);
+    let kept = workspace.target.join("fuzz/corpus");
     let outcome = match &options.replay {
         Some(input) => replay(workspace, options.target.as_deref().unwrap_or_default(), input)?,
-        None => fuzz(workspace, |target| chosen(target).then_some(options.seconds))?,
+        None => fuzz(workspace, kept.as_std_path(), |target| chosen(target).then_some(options.seconds))?,
     };
     match outcome {
         Outcome::Clean => Ok(ExitCode::SUCCESS),
@@ -93,20 +94,27 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> anyhow::Result<Ex
     }
 }
 
-/// The run that is part of `cargo xtask ci`.
+/// The run that is part of `cargo xtask ci`. It starts afresh: to replay what earlier runs have found would take
+/// longer each time.
 pub(crate) fn short(workspace: &Workspace) -> anyhow::Result<Outcome> {
-    fuzz(workspace, |target| Some(target.short))
+    let corpora = tempfile::tempdir().context("temporary folder")?;
+    fuzz(workspace, corpora.path(), |target| Some(target.short))
 }
 
 /// Builds all targets and runs those that get time, each for so many seconds.
-fn fuzz(workspace: &Workspace, seconds: impl Fn(&Target) -> Option<u32>) -> anyhow::Result<Outcome> {
+fn fuzz(
+    workspace: &Workspace,
+    corpora: &Path,
+    seconds: impl Fn(&Target) -> Option<u32>,
+) -> anyhow::Result<Outcome> {
     let Some(fuzzer) = Fuzzer::prepare(workspace)? else { return Ok(Outcome::NoNightly) };
     if !shell::stream(&mut fuzzer.command("build"))?.ok {
         bail!("the fuzz targets don't build");
     }
     let mut outcome = Outcome::Clean;
     for (target, seconds) in TARGETS.iter().filter_map(|target| Some((target, seconds(target)?))) {
-        let corpus = fuzzer.corpus(target.name)?;
+        let corpus = corpora.join(target.name);
+        fill(&corpus)?;
         let mut command = fuzzer.command("run");
         command.arg(target.name).arg(corpus).arg("--").args(fuzzer.options(target.name)?);
         command.arg(format!("-max_total_time={seconds}"));
@@ -174,20 +182,6 @@ impl Fuzzer {
         command
     }
 
-    /// Where a target's inputs are kept. Of inputs that are all short it would take long to find a sequence of
-    /// calls, so there are some to start with, the same on every machine.
-    fn corpus(&self, target: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.folder.join("corpus").join(target);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        for seed in 0..SEEDS {
-            let file = folder.join(format!("seed-{seed}"));
-            if !file.exists() {
-                fs::write(&file, noise(seed)).with_context(|| format!("cannot write {}", file.display()))?;
-            }
-        }
-        Ok(folder)
-    }
-
     /// The options of libFuzzer for every run.
     fn options(&self, target: &str) -> anyhow::Result<[String; 4]> {
         let found = self.folder.join("artifacts").join(target);
@@ -199,6 +193,17 @@ impl Fuzzer {
             "-len_control=0".to_owned(),
         ])
     }
+}
+
+/// Puts the first inputs into a folder, the same on every machine. From short ones it would take long to come to a
+/// sequence of calls.
+fn fill(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for seed in 0..SEEDS {
+        let file = folder.join(format!("seed-{seed}"));
+        fs::write(&file, noise(seed)).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Bytes that look random and are the same each time (SplitMix64, from its authors' public-domain code).

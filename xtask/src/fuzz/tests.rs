@@ -1,3 +1,5 @@
+//! What is read out of libFuzzer's output, and what it is given to start with.
+
 use super::{MAX_LEN, noise, written_input};
 
 #[test]

@@ -295,7 +295,7 @@ fn parts_108(scene: &mut Scene<'_, '_>) -> (u64, u64) {
             _ if scene.feed.once_in(3) => (0, 0),
             _ => (scene.words(&[0, width]), 16),
         };
-        words.extend([u64::from(kind), value.0, value.1]);
+        words.extend([kind, value.0, value.1]);
     }
     let claimed = if scene.feed.once_in(16) { u64::MAX } else { count as u64 };
     (scene.words(&words), claimed)

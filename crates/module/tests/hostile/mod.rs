@@ -59,7 +59,7 @@ pub(crate) fn run(world: &mut World, list: &'static CK_FUNCTION_LIST_3_2, bytes:
         // What goes together lies together in the list: an operation's start, its parts and its end.
         last = if feed.once_in(2) { (last + feed.below(4)) % CALLS.len() } else { feed.below(CALLS.len()) };
         let Some(call) = CALLS.get(last) else { break };
-        if !RARE.contains(&call.name) || feed.once_in(16) {
+        if !RARE.contains(&call.name) || feed.once_in(32) {
             make(call, list, &mut feed, &mut state);
         }
     }

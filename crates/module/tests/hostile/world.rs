@@ -2,9 +2,14 @@
 
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, ptr};
 
 use cryptoki_sys::*;
+use portcullis_engine::AwsLcEngine;
+use portcullis_entropy::{RandomPool, Seed};
+use portcullis_pal::SqliteStore;
+use portcullis_token::{KeyDerivation, Parts, SessionAccess, Token, UserType};
 
 use super::mechanisms::Family;
 use super::templates::{ED25519, P256, Plain, X25519, ulong};
@@ -65,16 +70,10 @@ impl World {
             unfinished: false,
         };
         fs::write(dir.join("config.toml"), "[[slot]]\nstore = \"store\"\n").expect("a file");
+        provision(&world.file());
         assert_eq!(world.initialize(), CKR_OK);
-        let mut label = [b' '; 32];
-        let (so, len) = (SO_PIN.as_ptr().cast_mut(), SO_PIN.len() as CK_ULONG);
-        assert_eq!(c!(list, C_InitToken(0, so, len, label.as_mut_ptr())), CKR_OK);
         let session = world.open_session();
-        assert_eq!(c!(list, C_Login(session, CKU_SO, so, len)), CKR_OK);
-        let (user, len) = (USER_PIN.as_ptr().cast_mut(), USER_PIN.len() as CK_ULONG);
-        assert_eq!(c!(list, C_InitPIN(session, user, len)), CKR_OK);
-        assert_eq!(c!(list, C_Logout(session)), CKR_OK);
-        assert_eq!(c!(list, C_Login(session, CKU_USER, user, len)), CKR_OK);
+        world.log_in(session);
         world.make_seeds(session);
         assert_eq!(c!(list, C_Finalize(ptr::null_mut())), CKR_OK);
         world.store = fs::read(world.file()).expect("the token's file");
@@ -125,8 +124,7 @@ impl World {
         fs::write(&store, &self.store).expect("the token's file");
         assert_eq!(self.initialize(), CKR_OK);
         self.keeper = self.open_session();
-        let (pin, len) = (USER_PIN.as_ptr().cast_mut(), USER_PIN.len() as CK_ULONG);
-        assert_eq!(c!(self.list, C_Login(self.keeper, CKU_USER, pin, len)), CKR_OK);
+        self.log_in(self.keeper);
         self.seeds = self.objects().into_iter().map(|object| (object, self.family(object))).collect();
     }
 
@@ -248,6 +246,11 @@ impl World {
         session
     }
 
+    fn log_in(&self, session: CK_SESSION_HANDLE) {
+        let (pin, len) = (USER_PIN.as_ptr().cast_mut(), USER_PIN.len() as CK_ULONG);
+        assert_eq!(c!(self.list, C_Login(session, CKU_USER, pin, len)), CKR_OK);
+    }
+
     fn initialize(&self) -> CK_RV {
         let config = self.config();
         let mut arguments =
@@ -263,6 +266,22 @@ impl World {
     fn file(&self) -> PathBuf {
         self.dir.join("store/token.db")
     }
+}
+
+/// A new token with both PINs. The module's own would be as good, but its PINs take ten times as long to try, and
+/// sequences that end a login would spend nearly all their time on the next one.
+fn provision(store: &Path) {
+    let token = Token::open(Parts {
+        store: Arc::new(SqliteStore::open_or_create(store).expect("a new store")),
+        engine: Arc::new(AwsLcEngine),
+        random: Arc::new(RandomPool::host(Seed::NotKept)),
+        key_derivation: KeyDerivation::MINIMUM,
+    })
+    .expect("a token to be initialised");
+    token.init(SO_PIN, "hostile").expect("a new token");
+    let session = token.open_session(SessionAccess::ReadWrite).expect("a session");
+    session.login(UserType::So, SO_PIN).expect("the right PIN");
+    session.init_pin(USER_PIN).expect("a new PIN");
 }
 
 fn attributes(values: &Plain) -> Vec<CK_ATTRIBUTE> {

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod calls;
+mod concurrency;
 mod fork;
 mod hostile;
 #[path = "../hostile/mod.rs"]
@@ -15,5 +16,6 @@ mod lengths;
 mod life;
 mod login;
 mod pkcs11_tool;
+mod processes;
 mod slots;
 mod support;
