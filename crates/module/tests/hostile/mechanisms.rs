@@ -4,7 +4,8 @@
 
 use cryptoki_sys::*;
 
-use super::arguments::{BEYOND_MEMORY, Scene};
+use super::arguments::Scene;
+use super::pieces::BEYOND_MEMORY;
 
 /// What keys a mechanism goes with.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod calls;
 mod feed;
 mod mechanisms;
 mod memory;
+mod pieces;
 mod templates;
 mod world;
 

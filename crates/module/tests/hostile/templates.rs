@@ -3,8 +3,9 @@
 
 use cryptoki_sys::*;
 
-use super::arguments::{BEYOND_MEMORY, Scene};
-use super::memory::Block;
+use super::arguments::Scene;
+use super::memory::{Block, FILL};
+use super::pieces::BEYOND_MEMORY;
 
 /// A DER object identifier: P-256.
 pub(crate) const P256: [u8; 10] = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
@@ -236,7 +237,7 @@ pub(crate) fn wanted(scene: &mut Scene<'_, '_>) -> Vec<(CK_ATTRIBUTE_TYPE, Optio
         let (kind, code) = attribute(scene);
         let room = scene.feed.one_of(&[64, 8, 1, 0, 7, 300]);
         // Where attributes should lie in one another, there must be no stray pointer.
-        let fill = if kind == Kind::Template { 0 } else { super::memory::FILL };
+        let fill = if kind == Kind::Template { 0 } else { FILL };
         if scene.feed.once_in(4) {
             wanted.push((code, None, scene.feed.one_of(&[0, 8, BEYOND_MEMORY, u64::MAX])));
         } else {
