@@ -19,6 +19,8 @@ pub(crate) struct Scene<'a, 'bytes> {
     pub(crate) feed: &'a mut Feed<'bytes>,
     pub(crate) state: &'a mut State,
     pub(crate) answers: Answers,
+    /// The mechanism of the call, once there is one.
+    pub(crate) mechanism: Option<CK_MECHANISM_TYPE>,
 }
 
 impl Scene<'_, '_> {
@@ -264,9 +266,16 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// A mechanism.
-    pub(crate) fn mechanism(&mut self) -> *mut CK_MECHANISM {
-        self.mechanism_for(Family::Any)
+    pub(crate) fn digest(&mut self) -> *mut CK_MECHANISM {
+        self.mechanism_for(Family::Digest)
+    }
+
+    pub(crate) fn generator(&mut self) -> *mut CK_MECHANISM {
+        self.mechanism_for(Family::Generate)
+    }
+
+    pub(crate) fn pair_generator(&mut self) -> *mut CK_MECHANISM {
+        self.mechanism_for(Family::GeneratePair)
     }
 
     fn mechanism_for(&mut self, family: Family) -> *mut CK_MECHANISM {

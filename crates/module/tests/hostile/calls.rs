@@ -79,7 +79,7 @@ pub(crate) const CALLS: &[Call] = calls! {
     C_Decrypt(session (input) (output));
     C_DecryptUpdate(session (input) (output));
     C_DecryptFinal(session (output));
-    C_DigestInit(session mechanism);
+    C_DigestInit(session digest);
     C_Digest(session (input) (output));
     C_DigestUpdate(session (input));
     C_DigestKey(session object);
@@ -100,8 +100,8 @@ pub(crate) const CALLS: &[Call] = calls! {
     C_DecryptDigestUpdate(session (input) (output));
     C_SignEncryptUpdate(session (input) (output));
     C_DecryptVerifyUpdate(session (input) (output));
-    C_GenerateKey(session mechanism (template) created);
-    C_GenerateKeyPair(session mechanism (template) (template) created created);
+    C_GenerateKey(session generator (template) created);
+    C_GenerateKeyPair(session pair_generator (template) (template) created created);
     C_WrapKey(session (keyed) object (output));
     C_UnwrapKey(session (keyed) (input) (template) created);
     C_DeriveKey(session (keyed) (template) created);

@@ -10,7 +10,13 @@ use super::pieces::BEYOND_MEMORY;
 /// What keys a mechanism goes with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
+    /// None, and all.
     Any,
+    /// No key: digests.
+    Digest,
+    /// A key to be made, and a pair of keys.
+    Generate,
+    GeneratePair,
     Aes,
     ChaCha,
     Ec,
@@ -58,23 +64,14 @@ use Parameter as P;
 
 /// Every mechanism that is tried, by the keys it goes with.
 const MECHANISMS: &[(Family, Parameter, &[CK_MECHANISM_TYPE])] = &[
-    (
-        Family::Any,
-        P::None,
-        &[CKM_MD5, CKM_SHA_1, CKM_SHA224, CKM_SHA256, CKM_SHA512, CKM_SHA3_256, CKM_DES3_CBC],
-    ),
-    (
-        Family::Any,
-        P::None,
-        &[CKM_AES_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN, CKM_CHACHA20_KEY_GEN, CKM_HKDF_KEY_GEN],
-    ),
-    (
-        Family::Any,
-        P::None,
-        &[CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EC_MONTGOMERY_KEY_PAIR_GEN],
-    ),
-    (Family::Any, P::None, &[CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_DSA_KEY_PAIR_GEN]),
-    (Family::Any, P::Pbkdf2, &[CKM_PKCS5_PBKD2]),
+    (Family::Digest, P::None, &[CKM_SHA256, CKM_SHA_1, CKM_SHA384, CKM_SHA512]),
+    (Family::Digest, P::None, &[CKM_MD5, CKM_SHA224, CKM_SHA3_256, CKM_SHA512_256]),
+    (Family::Generate, P::None, &[CKM_AES_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN]),
+    (Family::Generate, P::None, &[CKM_CHACHA20_KEY_GEN, CKM_HKDF_KEY_GEN]),
+    (Family::Generate, P::Pbkdf2, &[CKM_PKCS5_PBKD2]),
+    (Family::GeneratePair, P::None, &[CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN]),
+    (Family::GeneratePair, P::None, &[CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKM_RSA_PKCS_KEY_PAIR_GEN]),
+    (Family::GeneratePair, P::None, &[CKM_ML_KEM_KEY_PAIR_GEN, CKM_ML_DSA_KEY_PAIR_GEN]),
     (Family::Aes, P::None, &[CKM_AES_ECB, CKM_AES_CMAC, CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_KWP]),
     (Family::Aes, P::Iv(16), &[CKM_AES_CBC, CKM_AES_CBC_PAD, CKM_AES_GMAC, CKM_AES_CTS]),
     (Family::Aes, P::Iv(8), &[CKM_AES_KEY_WRAP, CKM_AES_KEY_WRAP_PAD]),
@@ -116,6 +113,7 @@ const MECHANISMS: &[(Family, Parameter, &[CK_MECHANISM_TYPE])] = &[
     (Family::MlKem, P::None, &[CKM_ML_KEM]),
     (Family::MlDsa, P::Context, &[CKM_ML_DSA, CKM_HASH_ML_DSA_SHA256]),
     (Family::MlDsa, P::HashContext, &[CKM_HASH_ML_DSA]),
+    (Family::Any, P::None, &[CKM_DES3_CBC, CKM_DSA, CKM_DH_PKCS_DERIVE]),
     (Family::Any, P::Aad, &[CKM_VENDOR_DEFINED, CK_ULONG::MAX]),
 ];
 
@@ -142,7 +140,8 @@ pub(crate) fn mechanism(scene: &mut Scene<'_, '_>, family: Family) -> (CK_MECHAN
         MECHANISMS.iter().filter(|(own, ..)| *own == family).nth(chosen).copied().unwrap_or(MECHANISMS[0])
     };
     let code = scene.feed.one_of(codes);
-    let (place, len) = match scene.feed.below(12) {
+    scene.mechanism = Some(code);
+    let (place, len) = match scene.feed.below(24) {
         1 => (0, scene.feed.one_of(&[0, 1, 16, 48, BEYOND_MEMORY, u64::MAX])),
         2 => {
             let len = scene.feed.below(128);

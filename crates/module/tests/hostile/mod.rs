@@ -58,7 +58,8 @@ pub(crate) fn run(world: &mut World, list: &'static CK_FUNCTION_LIST_3_2, bytes:
             break;
         }
         // What goes together lies together in the list: an operation's start, its parts and its end.
-        last = if feed.once_in(2) { (last + feed.below(4)) % CALLS.len() } else { feed.below(CALLS.len()) };
+        let next = last + feed.one_of(&[1, 1, 2, 3, 0]);
+        last = if feed.once_in(3) { feed.below(CALLS.len()) } else { next % CALLS.len() };
         let Some(call) = CALLS.get(last) else { break };
         if !RARE.contains(&call.name) || feed.once_in(32) {
             make(call, list, &mut feed, &mut state);
@@ -69,7 +70,7 @@ pub(crate) fn run(world: &mut World, list: &'static CK_FUNCTION_LIST_3_2, bytes:
 
 fn make(call: &Call, list: &CK_FUNCTION_LIST_3_2, feed: &mut Feed<'_>, state: &mut State) {
     let was_initialized = state.initialized;
-    let mut scene = Scene { feed, state, answers: Answers::default() };
+    let mut scene = Scene { feed, state, answers: Answers::default(), mechanism: None };
     let answer = (call.run)(list, &mut scene);
     let Scene { state, answers, .. } = scene;
     let flaw = answers.flaw(call.name, answer).or_else(|| {

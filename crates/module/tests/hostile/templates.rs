@@ -116,6 +116,9 @@ const ATTRIBUTES: &[(Kind, &[CK_ATTRIBUTE_TYPE])] = &[
 const NUMBERS: &[u64] =
     &[0, 1, 2, 3, 4, 16, 24, 32, 0x1f, 64, 512, 2047, 1 << 20, 1 << 31, 1 << 40, u64::MAX];
 
+/// Stands for the mechanism where its first template has been made.
+const NO_MORE: CK_MECHANISM_TYPE = CK_ULONG::MAX - 1;
+
 /// How deep templates lie in one another.
 const DEPTH: usize = 4;
 
@@ -126,10 +129,48 @@ pub(crate) fn ulong(number: u64) -> Vec<u8> {
     number.to_ne_bytes().to_vec()
 }
 
+/// What the call's mechanism asks for, where it has one. A pair's public key comes first.
+fn suiting(scene: &mut Scene<'_, '_>) -> Option<Plain> {
+    let pair = match scene.mechanism.take()? {
+        CKM_AES_KEY_GEN | CKM_GENERIC_SECRET_KEY_GEN => {
+            return Some(vec![(CKA_VALUE_LEN, ulong(scene.feed.one_of(&[16, 32, 24, 48])))]);
+        }
+        CKM_EC_KEY_PAIR_GEN => (CKA_EC_PARAMS, P256.to_vec()),
+        CKM_EC_EDWARDS_KEY_PAIR_GEN => (CKA_EC_PARAMS, ED25519.to_vec()),
+        CKM_EC_MONTGOMERY_KEY_PAIR_GEN => (CKA_EC_PARAMS, X25519.to_vec()),
+        CKM_ML_KEM_KEY_PAIR_GEN | CKM_ML_DSA_KEY_PAIR_GEN => (CKA_PARAMETER_SET, ulong(2)),
+        CKM_RSA_PKCS_KEY_PAIR_GEN if scene.take_time() => (CKA_MODULUS_BITS, ulong(2048)),
+        NO_MORE => return Some(Plain::new()),
+        _ => return Some(derived(scene)),
+    };
+    scene.mechanism = Some(NO_MORE);
+    Some(vec![pair])
+}
+
+/// A key that comes out of another one.
+fn derived(scene: &mut Scene<'_, '_>) -> Plain {
+    let (class, kind) = scene.feed.one_of(&[
+        (CKO_SECRET_KEY, CKK_GENERIC_SECRET),
+        (CKO_SECRET_KEY, CKK_AES),
+        (CKO_PRIVATE_KEY, CKK_EC),
+        (CKO_PRIVATE_KEY, CKK_RSA),
+    ]);
+    let mut values = vec![(CKA_CLASS, ulong(class)), (CKA_KEY_TYPE, ulong(kind))];
+    if class == CKO_SECRET_KEY && scene.feed.once_in(2) {
+        values.push((CKA_VALUE_LEN, ulong(scene.feed.one_of(&[32, 16, 24]))));
+    }
+    values
+}
+
 /// The values of an object that can be made, or of a key that can be generated.
 fn plausible(scene: &mut Scene<'_, '_>) -> Plain {
     let class = |class: u64| (CKA_CLASS, ulong(class));
     let kind = |kind: u64| (CKA_KEY_TYPE, ulong(kind));
+    if !scene.feed.once_in(4)
+        && let Some(values) = suiting(scene)
+    {
+        return values;
+    }
     let len = scene.feed.one_of(&[16, 32, 24, 64, 0, 1, 33]);
     let value = (CKA_VALUE, scene.feed.bytes(len));
     match scene.feed.below(14) {
@@ -176,7 +217,7 @@ pub(crate) fn template(scene: &mut Scene<'_, '_>, depth: usize) -> Vec<u64> {
         let (start, len) = scene.given(&value);
         words.extend([code, start, len]);
     }
-    for _ in 0..scene.feed.below(4) {
+    for _ in 0..scene.feed.one_of(&[0, 0, 0, 1, 2, 3]) {
         let (kind, code) = attribute(scene);
         let (start, len) = match scene.feed.below(8) {
             1 => (0, scene.feed.one_of(&[0, 1, 8, BEYOND_MEMORY, u64::MAX])),
