@@ -10,7 +10,7 @@ use std::{process, ptr, thread};
 
 use cryptoki_sys::*;
 
-use crate::support::{Module, attribute, c};
+use crate::support::{Module, P256, attribute, c, mechanism};
 
 /// What a child that goes this far writes first.
 const FINE: u8 = b'+';
@@ -165,6 +165,7 @@ fn draw(module: &Module, theirs: &mut UnixStream, deeper: bool) -> Option<()> {
     let (mut session, mut bytes) = (0, [0; 32]);
     if c!(module, C_OpenSession(0, CKF_SERIAL_SESSION, ptr::null_mut(), None, &raw mut session)) != CKR_OK
         || c!(module, C_GenerateRandom(session, bytes.as_mut_ptr(), 32)) != CKR_OK
+        || generate_open(module, session) != CKR_OK
     {
         return None;
     }
@@ -197,6 +198,18 @@ fn children_and_grandchildren_of_one_state_draw_different_bytes() {
     assert_eq!(different.len(), 7, "{drawn:x?}");
 }
 
+/// Generates a pair that anyone may see and that lasts as long as the session: the engine's work, and none of the
+/// store's.
+fn generate_open(module: &Module, session: CK_SESSION_HANDLE) -> CK_RV {
+    let (mut params, mut private) = (P256, [CK_FALSE]);
+    let mut public = [attribute(CKA_EC_PARAMS, &mut params)];
+    let mut secret = [attribute(CKA_PRIVATE, &mut private)];
+    let (public, secret) = (public.as_mut_ptr(), secret.as_mut_ptr());
+    let (mut kind, mut made) = (mechanism(CKM_EC_KEY_PAIR_GEN), [0; 2]);
+    let [first, second] = made.each_mut().map(ptr::from_mut);
+    c!(module, C_GenerateKeyPair(session, &raw mut kind, public, 1, secret, 1, first, second))
+}
+
 /// Locks that another thread held at the fork stay shut in the child for ever; it must need none of them.
 #[test]
 fn a_child_of_a_process_whose_threads_are_calling_can_begin() {
@@ -209,6 +222,7 @@ fn a_child_of_a_process_whose_threads_are_calling_can_begin() {
                 let own = module.session();
                 while !over.load(Ordering::SeqCst) {
                     random(&module, own);
+                    assert_eq!(generate_open(&module, own), CKR_OK);
                     assert_eq!(create(&module, own), CKR_OK);
                     assert_eq!(c!(module, C_FindObjectsInit(own, ptr::null_mut(), 0)), CKR_OK);
                     assert_eq!(c!(module, C_FindObjectsFinal(own)), CKR_OK);
