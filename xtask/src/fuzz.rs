@@ -3,7 +3,7 @@
 //! The targets are in `fuzz/`. They build on nightly Rust with AddressSanitizer, into `target/fuzz`, where the
 //! corpus and what made a target fail are kept too. The sanitizer sees our Rust code, that of the crates below it
 //! and the C library's string and memory functions; the C code of AWS-LC and SQLite is not compiled with it, so
-//! there only what they allocate and free is checked.
+//! there only what they allocate and free is checked. LeakSanitizer runs with it, and nothing is suppressed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
