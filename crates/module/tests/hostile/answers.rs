@@ -132,6 +132,14 @@ impl Answers {
         })
     }
 
+    /// What a call has answered.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = Vec<u8>> {
+        let bytes = self.outputs.iter().filter(|(_, unit, _)| *unit == 1);
+        bytes.filter_map(|(buffer, _, len)| {
+            Some(buffer.as_ref()?.now().into_iter().take(len.ulong() as usize).collect())
+        })
+    }
+
     /// The handles that a call has made.
     pub(crate) fn new_handles(&self) -> impl Iterator<Item = u64> {
         self.created.iter().filter_map(|index| self.places.get(*index)).map(Block::ulong)

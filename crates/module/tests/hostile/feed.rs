@@ -29,9 +29,9 @@ impl<'a> Feed<'a> {
         drawn % end
     }
 
-    /// True once in `times`, and never when the bytes are used up.
+    /// True once in `times`; always for 1, otherwise never when the bytes are used up.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
-        self.below(times) == times - 1
+        times == 1 || self.below(times) == times - 1
     }
 
     pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {

@@ -166,6 +166,7 @@ fn fill(scene: &mut Scene<'_, '_>, parameter: Parameter) -> (u64, u64) {
         P::Ctr => {
             vec![scene.feed.one_of(&[128, 0, 1, 32, 64, 129, u64::MAX]), scene.number(), scene.number()]
         }
+        P::Ulong if scene.feed.once_in(3) => vec![scene.object()],
         P::Ulong => vec![scene.number()],
         P::Text => pair(scene),
         P::Ccm | P::ChaCha | P::ChaChaPoly | P::Gcm => cipher(scene, parameter),

@@ -29,16 +29,20 @@ pub(crate) use world::World;
 /// The most calls of one sequence.
 const MOST: usize = 64;
 
-/// What ends much at once, so that it must not be half of all calls.
-const RARE: &[&str] = &[
-    "C_Finalize",
-    "C_Logout",
-    "C_CloseAllSessions",
-    "C_Login",
-    "C_LoginUser",
-    "C_InitPIN",
-    "C_SetPIN",
-    "C_InitToken",
+/// How many answers are kept to be given back.
+const RECENT: usize = 4;
+
+/// What ends much at once, so that it must not be half of all calls, and once in how many times it is made.
+const RARE: &[(&str, usize)] = &[
+    ("C_CloseSession", 6),
+    ("C_CloseAllSessions", 32),
+    ("C_Finalize", 32),
+    ("C_InitPIN", 32),
+    ("C_InitToken", 32),
+    ("C_Login", 32),
+    ("C_LoginUser", 32),
+    ("C_Logout", 32),
+    ("C_SetPIN", 32),
 ];
 
 /// What is answered before the library is initialised.
@@ -61,7 +65,8 @@ pub(crate) fn run(world: &mut World, list: &'static CK_FUNCTION_LIST_3_2, bytes:
         let next = last + feed.one_of(&[1, 1, 2, 3, 0]);
         last = if feed.once_in(3) { feed.below(CALLS.len()) } else { next % CALLS.len() };
         let Some(call) = CALLS.get(last) else { break };
-        if !RARE.contains(&call.name) || feed.once_in(32) {
+        let rarity = RARE.iter().find(|(name, _)| *name == call.name).map_or(1, |(_, times)| *times);
+        if feed.once_in(rarity) {
             make(call, list, &mut feed, &mut state);
         }
     }
@@ -93,6 +98,8 @@ fn learn(function: &str, answer: CK_RV, answers: &Answers, state: &mut State) {
     if answer != CKR_OK {
         return;
     }
+    state.recent.extend(answers.answered().filter(|bytes: &Vec<u8>| !bytes.is_empty()));
+    state.recent.drain(..state.recent.len().saturating_sub(RECENT));
     match function {
         "C_Initialize" => state.initialized = true,
         "C_OpenSession" => state.open.extend(answers.new_handles()),

@@ -71,6 +71,7 @@ impl Scene<'_, '_> {
             2 => (self.zeros(1), self.feed.one_of(&[BEYOND_MEMORY, u64::MAX, u64::MAX - 7])),
             3 => self.known_bytes(0),
             4 => self.given(&[0x30; 1 << 10]),
+            5..9 if !self.state.recent.is_empty() => self.recent(),
             _ => {
                 let len = self.feed.one_of(&[16, 32, 1, 12, 20, 48, 51, 64, 65, 256, 257]);
                 // Mostly zeros, so that few bytes of the feed are enough for a call.
@@ -79,6 +80,24 @@ impl Scene<'_, '_> {
                 self.given(&bytes)
             }
         }
+    }
+
+    /// What an earlier call has answered, mostly as it was.
+    fn recent(&mut self) -> (u64, u64) {
+        let chosen = self.feed.below(self.state.recent.len());
+        let mut bytes = self.state.recent.get(chosen).cloned().unwrap_or_default();
+        match self.feed.below(8) {
+            1 => bytes.truncate(bytes.len() / 2),
+            2 => bytes.push(0),
+            3 => {
+                let place = self.feed.below(bytes.len().max(1));
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = self.feed.byte();
+                }
+            }
+            _ => {}
+        }
+        self.given(&bytes)
     }
 
     /// A public key of P-256.

@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) open: Vec<CK_SESSION_HANDLE>,
     pub(crate) closed: Vec<CK_SESSION_HANDLE>,
     pub(crate) objects: Vec<(CK_OBJECT_HANDLE, Family)>,
+    /// The last answers: signatures, ciphertexts, wrapped keys, saved operations.
+    pub(crate) recent: Vec<Vec<u8>>,
     /// How many calls may still take long.
     pub(crate) time: u8,
     /// Whether a PIN was tried or changed.
@@ -94,6 +96,7 @@ impl World {
             open: vec![self.open_session(), self.open_session()],
             closed: Vec::new(),
             objects: self.seeds.clone(),
+            recent: Vec::new(),
             time: 1,
             pins_touched: false,
         }
