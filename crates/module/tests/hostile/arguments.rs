@@ -21,6 +21,8 @@ pub(crate) struct Scene<'a, 'bytes> {
     pub(crate) answers: Answers,
     /// The mechanism of the call, once there is one.
     pub(crate) mechanism: Option<CK_MECHANISM_TYPE>,
+    /// Whether the call may take long.
+    pub(crate) is_slow: bool,
 }
 
 impl Scene<'_, '_> {
@@ -149,7 +151,7 @@ impl Scene<'_, '_> {
 
     pub(crate) fn input<T>(&mut self) -> (*mut T, CK_ULONG) {
         // The answer may go where the input is.
-        if self.feed.once_in(8) {
+        if self.answers.in_place.is_none() && self.feed.once_in(8) {
             let block = Block::output(&[FILL; 64], self.feed.below(8));
             let place = block.pointer();
             self.answers.in_place = Some(block);

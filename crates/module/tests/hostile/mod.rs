@@ -75,7 +75,7 @@ pub(crate) fn run(world: &mut World, list: &'static CK_FUNCTION_LIST_3_2, bytes:
 
 fn make(call: &Call, list: &CK_FUNCTION_LIST_3_2, feed: &mut Feed<'_>, state: &mut State) {
     let was_initialized = state.initialized;
-    let mut scene = Scene { feed, state, answers: Answers::default(), mechanism: None };
+    let mut scene = Scene { feed, state, answers: Answers::default(), mechanism: None, is_slow: false };
     let answer = (call.run)(list, &mut scene);
     let Scene { state, answers, .. } = scene;
     let flaw = answers.flaw(call.name, answer).or_else(|| {

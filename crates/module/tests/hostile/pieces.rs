@@ -124,11 +124,10 @@ impl Scene<'_, '_> {
         ])
     }
 
-    /// Whether there is time left in this sequence for something that takes long.
+    /// Whether the call may take long: one of a sequence may.
     pub(crate) fn take_time(&mut self) -> bool {
-        let left = self.state.time > 0;
-        self.state.time = 0;
-        left
+        self.is_slow |= std::mem::take(&mut self.state.has_time);
+        self.is_slow
     }
 }
 

@@ -26,8 +26,8 @@ pub(crate) struct State {
     pub(crate) objects: Vec<(CK_OBJECT_HANDLE, Family)>,
     /// The last answers: signatures, ciphertexts, wrapped keys, saved operations.
     pub(crate) recent: Vec<Vec<u8>>,
-    /// How many calls may still take long.
-    pub(crate) time: u8,
+    /// Whether a call may still take long.
+    pub(crate) has_time: bool,
     /// Whether a PIN was tried or changed.
     pub(crate) pins_touched: bool,
 }
@@ -97,7 +97,7 @@ impl World {
             closed: Vec::new(),
             objects: self.seeds.clone(),
             recent: Vec::new(),
-            time: 1,
+            has_time: true,
             pins_touched: false,
         }
     }
