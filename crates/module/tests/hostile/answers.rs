@@ -28,6 +28,9 @@ const CODES: &[CK_RV] = &[
     CKR_ENCRYPTED_DATA_LEN_RANGE,
     CKR_FUNCTION_NOT_PARALLEL,
     CKR_FUNCTION_NOT_SUPPORTED,
+    CKR_FUNCTION_REJECTED,
+    CKR_INFORMATION_SENSITIVE,
+    CKR_KEY_CHANGED,
     CKR_KEY_EXHAUSTED,
     CKR_KEY_FUNCTION_NOT_PERMITTED,
     CKR_KEY_HANDLE_INVALID,
@@ -50,10 +53,12 @@ const CODES: &[CK_RV] = &[
     CKR_PIN_INVALID,
     CKR_PIN_LEN_RANGE,
     CKR_PIN_LOCKED,
+    CKR_PIN_TOO_WEAK,
     CKR_PUBLIC_KEY_INVALID,
     CKR_RANDOM_SEED_NOT_SUPPORTED,
     CKR_SAVED_STATE_INVALID,
     CKR_SESSION_ASYNC_NOT_SUPPORTED,
+    CKR_SESSION_CLOSED,
     CKR_SESSION_EXISTS,
     CKR_SESSION_HANDLE_INVALID,
     CKR_SESSION_PARALLEL_NOT_SUPPORTED,
@@ -140,9 +145,10 @@ impl Answers {
         })
     }
 
-    /// The handles that a call has made.
+    /// The handles that a call has made; one that only tells a length makes none.
     pub(crate) fn new_handles(&self) -> impl Iterator<Item = u64> {
-        self.created.iter().filter_map(|index| self.places.get(*index)).map(Block::ulong)
+        let places = self.created.iter().filter_map(|index| self.places.get(*index));
+        places.filter(|place| !place.is_untouched()).map(Block::ulong)
     }
 }
 
