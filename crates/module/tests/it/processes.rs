@@ -118,7 +118,10 @@ impl Log {
     fn read(folder: &Path, number: usize) -> Self {
         let mut log = Self::default();
         // A process that has not come so far yet says nothing.
-        for line in fs::read_to_string(Self::file(folder, number)).unwrap_or_default().lines() {
+        let text = fs::read_to_string(Self::file(folder, number)).unwrap_or_default();
+        // Nor does a line that is being written.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        for line in whole.lines() {
             let (sign, label) = line.split_at(1);
             match sign {
                 "+" => {
@@ -165,7 +168,9 @@ impl Shared {
         let (mut class, mut token, mut kind) =
             (CKO_DATA.to_ne_bytes(), [CK_TRUE], CKK_GENERIC_SECRET.to_ne_bytes());
         let (mut name, mut value) = (label.as_bytes().to_vec(), value_of(label));
+        let mut private = [CK_BBOOL::from(label.len().is_multiple_of(2))];
         let mut template = vec![
+            attribute(CKA_PRIVATE, &mut private),
             attribute(CKA_TOKEN, &mut token),
             attribute(CKA_LABEL, &mut name),
             attribute(CKA_VALUE, &mut value),
