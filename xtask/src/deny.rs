@@ -2,14 +2,12 @@
 //!
 //! What is allowed stands in `deny.toml`, each exception with its reason.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-
 use crate::shell::{self, Finished};
+use crate::tools;
 
 /// The version that is built where none is installed.
 const VERSION: &str = "0.20.2";
@@ -27,27 +25,7 @@ pub(crate) struct Deny {
 impl Deny {
     /// Takes `cargo-deny` from `PATH` or from the folder of tools, or builds it there.
     pub(crate) fn find_or_build(root: &Path) -> anyhow::Result<Self> {
-        let tools = tools_folder()?;
-        let built = tools.join("bin").join(PROGRAM);
-        let program = match shell::find_program(PROGRAM) {
-            Some(program) => program,
-            None if shell::is_program(&built) => built,
-            None => {
-                println!(
-                    "{PROGRAM} is not installed; building it once into the tools folder takes some minutes"
-                );
-                let mut install =
-                    shell::cargo(["install", "--locked", "--version", VERSION, PROGRAM, "--root"]);
-                // Built for this machine and kept; it is none of the workspace's artefacts.
-                install.arg(&tools).env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET");
-                if !shell::stream(&mut install)?.ok {
-                    bail!(
-                        "cannot build {PROGRAM} {VERSION}; install it by hand, or use --fast to go without"
-                    );
-                }
-                built
-            }
-        };
+        let program = tools::find_or_build(PROGRAM, VERSION)?;
         Ok(Self { program, root: root.to_owned() })
     }
 
@@ -78,11 +56,4 @@ impl Deny {
 fn reason(text: &str) -> String {
     let said = text.lines().map(str::trim).rfind(|line| !line.is_empty());
     said.unwrap_or("no reason given").to_owned()
-}
-
-/// `$XDG_CACHE_HOME/portcullis/tools`, or the same below `~/.cache`.
-fn tools_folder() -> anyhow::Result<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    Ok(cache.context("neither XDG_CACHE_HOME nor HOME is set")?.join("portcullis/tools"))
 }

@@ -11,9 +11,11 @@ mod ci;
 mod conform;
 mod demo;
 mod deny;
+mod fuzz;
 mod peers;
 mod shell;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ enum Chore {
     Ci(ci::Options),
     Conform(conform::Options),
     Demo(demo::Options),
+    Fuzz(fuzz::Options),
     Peers(peers::Options),
     /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
     Tidy,
@@ -60,6 +63,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Conform(options) => conform::run(options, &Workspace::load()?),
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
+        Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),
         Chore::Tidy => tidy::run(&Workspace::load()?),
     }

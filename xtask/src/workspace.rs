@@ -8,6 +8,8 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 pub(crate) struct Workspace {
     /// The folder that holds the root `Cargo.toml`.
     pub(crate) root: Utf8PathBuf,
+    /// Where cargo puts what it builds.
+    pub(crate) target: Utf8PathBuf,
     /// Its packages, by folder.
     pub(crate) crates: Vec<Crate>,
 }
@@ -37,7 +39,7 @@ impl Workspace {
         let mut crates: Vec<_> =
             metadata.workspace_packages().iter().map(|package| Crate::new(package, &root)).collect();
         crates.sort_by(|a, b| a.dir.cmp(&b.dir));
-        Ok(Self { root, crates })
+        Ok(Self { root, target: metadata.target_directory.clone(), crates })
     }
 }
 

@@ -31,6 +31,7 @@ use steps::{Round, STEPS};
 ///   doctests    the examples in the documentation
 ///   conform     cargo xtask conform --check
 ///   docs        cargo doc, warnings denied
+///   fuzz        cargo xtask fuzz, 30 seconds; needs a nightly Rust
 ///   deny        cargo deny: bans, licences, sources; builds the tool once
 ///               where it is not installed
 ///   advisories  cargo deny: known vulnerabilities; says so when there is no
@@ -44,7 +45,7 @@ use steps::{Round, STEPS};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Options {
-    /// Leave out docs, deny and advisories.
+    /// Leave out docs, fuzz, deny and advisories.
     #[arg(long)]
     fast: bool,
     /// Never install Debian packages; only say which are missing.

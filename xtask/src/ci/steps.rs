@@ -9,12 +9,13 @@ use std::process::Command;
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
-use super::Ending;
 use super::tally::Tests;
+use super::{Ending, Verdict};
 use crate::deny::Deny;
+use crate::fuzz::Outcome;
 use crate::peers::{self, Standing};
 use crate::workspace::{Crate, Workspace};
-use crate::{conform, shell, tidy};
+use crate::{conform, fuzz, shell, tidy};
 
 /// One step.
 pub(super) struct Step {
@@ -35,6 +36,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "doctests", thorough: false, run: doctests },
     Step { name: "conform", thorough: false, run: conform },
     Step { name: "docs", thorough: true, run: docs },
+    Step { name: "fuzz", thorough: true, run: fuzz },
     Step { name: "deny", thorough: true, run: deny },
     Step { name: "advisories", thorough: true, run: advisories },
 ];
@@ -103,8 +105,11 @@ fn peers(round: &mut Round<'_>) -> anyhow::Result<Ending> {
     Ok(if round.strict { Ending::failed(remark) } else { Ending::skipped(remark) })
 }
 
+/// The fuzz targets are a workspace of their own.
 fn fmt(round: &mut Round<'_>) -> anyhow::Result<Ending> {
-    round.only(&mut round.cargo("fmt --all --check"))
+    let ours = round.only(&mut round.cargo("fmt --all --check"))?;
+    let targets = round.only(&mut round.cargo("fmt --manifest-path fuzz/Cargo.toml --check"))?;
+    Ok(if ours.verdict == Verdict::Passed { targets } else { ours })
 }
 
 fn tidy(round: &mut Round<'_>) -> anyhow::Result<Ending> {
@@ -165,6 +170,19 @@ fn docs(round: &mut Round<'_>) -> anyhow::Result<Ending> {
             .cargo("doc --workspace --no-deps --all-features --keep-going")
             .env("RUSTDOCFLAGS", "-D warnings"),
     )
+}
+
+/// Thirty seconds in all, after the build.
+fn fuzz(round: &mut Round<'_>) -> anyhow::Result<Ending> {
+    Ok(match fuzz::short(round.workspace)? {
+        Outcome::Clean => Ending::passed("30 s, under AddressSanitizer"),
+        Outcome::Found => Ending::failed("an input makes a target fail"),
+        Outcome::NoNightly if round.strict => Ending::failed("no nightly Rust"),
+        Outcome::NoNightly => {
+            round.tests.add_skips("skipped: fuzz: nightly Rust is not installed");
+            Ending::skipped("no nightly Rust")
+        }
+    })
 }
 
 fn deny(round: &mut Round<'_>) -> anyhow::Result<Ending> {

@@ -58,12 +58,18 @@ fn check_manifest(path: &str, document: &Document<&str>, findings: &mut Findings
     let Some(shared) = shared else { return };
     for (name, value) in shared.iter() {
         let other = ["git", "registry", "registry-index"].iter().any(|key| value.get(key).is_some());
-        let outside = value.get("path").and_then(Item::as_str).is_some_and(|p| p.starts_with(['/', '.']));
+        let outside = value.get("path").and_then(Item::as_str).is_some_and(|place| is_outside(path, place));
         if other || outside {
             let what = format!("`{name}` comes from outside: only crates.io and this workspace are sources");
             findings.add(path, line(document, shared, name), what);
         }
     }
+}
+
+/// Whether a place, as seen from a manifest's folder, is not in this tree.
+fn is_outside(manifest: &str, place: &str) -> bool {
+    let ups = place.split('/').take_while(|part| *part == "..").count();
+    place.starts_with('/') || ups > manifest.matches('/').count()
 }
 
 fn is_inherited(value: &Item) -> bool {

@@ -1,9 +1,12 @@
 //! Arguments that no program should give, each with the answer it gets.
 
+use std::cell::RefCell;
 use std::ptr;
 
 use cryptoki_sys::*;
+use proptest::prelude::*;
 
+use crate::hostile_calls::{self, World};
 use crate::support::{Module, attribute, c, mechanism, text};
 
 const BAD: CK_RV = CKR_ARGUMENTS_BAD;
@@ -146,4 +149,18 @@ fn sessions_that_arent_there_and_functions_that_arent_yet() {
         ];
         assert_eq!(answers, [expected; 5]);
     }
+}
+
+/// The same sequences that `cargo xtask fuzz` makes.
+#[test]
+fn any_sequence_of_calls_with_any_arguments() {
+    let module = Module::load();
+    let world = RefCell::new(World::new(module.list, module.dir.path()));
+    let sequences = proptest::collection::vec(any::<u8>(), 0..2000);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(128));
+    let outcome = runner.run(&sequences, |bytes| {
+        hostile_calls::run(&mut world.borrow_mut(), module.list, &bytes);
+        Ok(())
+    });
+    outcome.unwrap();
 }

@@ -6,12 +6,16 @@
 
 mod attributes;
 mod calls;
+mod concurrency;
 mod fork;
 mod hostile;
+#[path = "../hostile/mod.rs"]
+mod hostile_calls;
 mod interfaces;
 mod lengths;
 mod life;
 mod login;
 mod pkcs11_tool;
+mod processes;
 mod slots;
 mod support;

@@ -32,6 +32,12 @@ fn the_shared_table_holds_crates_io_and_ourselves() {
 }
 
 #[test]
+fn a_workspace_in_a_folder_may_use_its_neighbours_and_nothing_outside() {
+    let text = "[workspace.dependencies]\nours = { path = \"../crates/ours\" }\na = { path = \"../../a\" }\n";
+    assert_found(&found(check, Vec::new(), &[("fuzz/Cargo.toml", text)]), &["fuzz/Cargo.toml:3: `a`"]);
+}
+
+#[test]
 fn detours_are_found_in_manifests_and_in_the_configuration() {
     let files = [
         ("Cargo.toml", "[workspace]\n\n[patch.crates-io]\na = { path = \"a\" }\n"),
