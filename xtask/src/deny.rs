@@ -2,13 +2,13 @@
 //!
 //! What is allowed stands in `deny.toml`, each exception with its reason.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
+use crate::cache;
 use crate::shell::{self, Finished};
 
 /// The version that is built where none is installed.
@@ -27,7 +27,7 @@ pub(crate) struct Deny {
 impl Deny {
     /// Takes `cargo-deny` from `PATH` or from the folder of tools, or builds it there.
     pub(crate) fn find_or_build(root: &Path) -> anyhow::Result<Self> {
-        let tools = tools_folder()?;
+        let tools = cache::folder()?.join("tools");
         let built = tools.join("bin").join(PROGRAM);
         let program = match shell::find_program(PROGRAM) {
             Some(program) => program,
@@ -78,11 +78,4 @@ impl Deny {
 fn reason(text: &str) -> String {
     let said = text.lines().map(str::trim).rfind(|line| !line.is_empty());
     said.unwrap_or("no reason given").to_owned()
-}
-
-/// `$XDG_CACHE_HOME/portcullis/tools`, or the same below `~/.cache`.
-fn tools_folder() -> anyhow::Result<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    Ok(cache.context("neither XDG_CACHE_HOME nor HOME is set")?.join("portcullis/tools"))
 }
