@@ -7,6 +7,7 @@
 
 mod bench;
 mod built;
+mod cache;
 mod ci;
 mod conform;
 mod demo;

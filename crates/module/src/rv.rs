@@ -45,7 +45,6 @@ fn of_token(error: &TokenError) -> CK_RV {
         TokenError::Format(_) => CKR_ATTRIBUTE_VALUE_INVALID,
         TokenError::Damaged { .. } => CKR_DEVICE_ERROR,
         TokenError::NewerFormat { .. } | TokenError::TokenNotInitialized => CKR_TOKEN_NOT_RECOGNIZED,
-        TokenError::SlotIdInvalid => CKR_SLOT_ID_INVALID,
         TokenError::SessionExists => CKR_SESSION_EXISTS,
         TokenError::TokenLabelLength => CKR_ARGUMENTS_BAD,
 

@@ -47,9 +47,6 @@ pub enum Error {
         known: u8,
     },
 
-    /// There is no slot with this number.
-    #[error("there is no such slot")]
-    SlotIdInvalid,
     /// The token has not been initialised.
     #[error("the token is not initialised")]
     TokenNotInitialized,

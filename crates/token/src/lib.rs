@@ -21,7 +21,6 @@ mod object;
 mod policy;
 mod secret;
 mod session;
-mod slot;
 mod store;
 mod sync;
 mod token;
@@ -40,6 +39,5 @@ pub use mechanism::{
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
 pub use session::{OperationKind, Output, Session, SessionAccess, SessionInfo};
-pub use slot::{Slot, SlotId, Slots};
 pub use store::KeyDerivation;
 pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

@@ -4,6 +4,7 @@
 //!
 //! Following <https://www.sqlite.org/wal.html>.
 
+mod late;
 mod link;
 mod permissions;
 mod place;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+pub use self::late::LateStore;
 pub use self::permissions::{Mode, Permissions};
 
 use self::link::Access;

@@ -1,36 +1,40 @@
-//! A store that is made at its first change: looking at a slot whose token was never initialised leaves nothing on
-//! the disk.
+//! [`LateStore`]: a store that is made at its first change, so that looking at what was never written leaves nothing
+//! on the disk.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use portcullis_pal::{
-    Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, SqliteStore, Stamp, Value,
-};
+use super::SqliteStore;
+use crate::sync::RwLock;
+use crate::{Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value};
 
-use super::fork::{self, Handle};
-
-/// A SQLite store that may not be there yet, and is closed while the process forks. Another process may make it at
-/// any time.
-pub(super) struct LateStore {
+/// A [`SqliteStore`] that may not be there yet: until then it reads as an empty store. Another handle or another
+/// process may make it at any time.
+pub struct LateStore {
     path: PathBuf,
-    handle: Arc<Handle>,
+    store: RwLock<Option<Arc<SqliteStore>>>,
 }
 
 impl LateStore {
-    pub(super) fn at(path: PathBuf) -> Self {
-        Self { path, handle: fork::handle() }
+    /// The store in the file `path`, which is looked for at the first use.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), store: RwLock::default() }
+    }
+
+    /// Closes the file until the store is used next. Calls that are running keep it open until they return.
+    pub fn close(&self) {
+        *self.store.write() = None;
     }
 
     /// Uses the store, or gives `absent` when there is none.
     fn read<T>(&self, absent: T, read: impl FnOnce(&SqliteStore) -> Result<T>) -> Result<T> {
-        let _passing = fork::pass();
         self.opened()?.map_or(Ok(absent), |store| read(&store))
     }
 
     /// The store, if it is there.
     fn opened(&self) -> Result<Option<Arc<SqliteStore>>> {
-        if let Some(store) = &*self.handle.read().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(store) = &*self.store.read() {
             return Ok(Some(store.clone()));
         }
         match SqliteStore::open(&self.path) {
@@ -42,8 +46,7 @@ impl LateStore {
 
     /// Keeps the store open. Another thread may have been first; then this handle is closed again.
     fn keep(&self, store: SqliteStore) -> Arc<SqliteStore> {
-        let mut handle = self.handle.write().unwrap_or_else(PoisonError::into_inner);
-        handle.get_or_insert_with(|| Arc::new(store)).clone()
+        self.store.write().get_or_insert_with(|| Arc::new(store)).clone()
     }
 }
 
@@ -57,7 +60,6 @@ impl ObjectStore for LateStore {
     }
 
     fn apply(&self, batch: &[Change<'_>]) -> Result<Stamp> {
-        let _passing = fork::pass();
         match self.opened()? {
             Some(store) => store.apply(batch),
             None if batch.is_empty() => Ok(Stamp::START),
@@ -73,6 +75,3 @@ impl ObjectStore for LateStore {
         self.read(Stamp::START, SqliteStore::stamp)
     }
 }
-
-#[cfg(test)]
-mod tests;
