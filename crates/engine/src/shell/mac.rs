@@ -1,6 +1,5 @@
-//! The shell that makes an HMAC a mechanism (RFC 2104; PKCS #11 3.1, `CKM_SHA..._HMAC`).
-//!
-//! Tags have the digest's full length; the `..._HMAC_GENERAL` mechanisms, which cut them, are not here.
+//! The shell that makes a MAC a mechanism (PKCS #11 v3.2, `CKM_SHA..._HMAC`, `CKM_AES_CMAC` and those like
+//! them), with tags of their full length, cut to a length (`..._GENERAL`), or as the parameters tell.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,7 +15,7 @@ use super::generate::SECRET_LENGTHS;
 use super::loader::{Loader, loaded};
 use super::no_parameters;
 
-/// A library's HMAC, in the making.
+/// A library's MAC, in the making.
 pub(crate) trait Mac: Send + Sized + 'static {
     /// The library's key.
     type Key: Send + Sync + 'static;
@@ -24,75 +23,127 @@ pub(crate) trait Mac: Send + Sized + 'static {
     /// Takes the next part of the message.
     fn update(&mut self, part: &[u8]);
 
-    /// The tag over all parts.
-    fn finish(self) -> Vec<u8>;
+    /// The tag over all parts, or `None` when the library failed.
+    fn finish(self) -> Option<Vec<u8>>;
 }
 
-/// A mechanism that authenticates with HMAC over one hash.
-pub(crate) struct Hmac<M: Mac> {
+/// How long a tag is, in bytes.
+pub(crate) enum TagLength {
+    /// This long, without parameters.
+    Full(usize),
+    /// As [`Parameters::MacLen`] says, from 1 to this.
+    #[cfg(feature = "aws_lc")]
+    Cut(usize),
+    /// As other parameters say.
+    #[cfg(feature = "aws_lc")]
+    Named(fn(&Parameters) -> Result<usize, EngineError>),
+}
+
+impl TagLength {
+    fn told(&self, parameters: &Parameters) -> Result<usize, EngineError> {
+        match self {
+            Self::Full(len) => no_parameters(parameters).map(|()| *len),
+            #[cfg(feature = "aws_lc")]
+            Self::Cut(most) => match parameters {
+                Parameters::MacLen(len) if (1..=*most).contains(len) => Ok(*len),
+                _ => Err(EngineError::ParametersInvalid),
+            },
+            #[cfg(feature = "aws_lc")]
+            Self::Named(len) => len(parameters),
+        }
+    }
+}
+
+/// A mechanism that authenticates with a MAC.
+pub(crate) struct MacMechanism<M: Mac> {
     pub(crate) id: MechanismType,
-    /// The tag's length in bytes.
-    pub(crate) len: usize,
+    /// The mechanism whose keys it uses: its own number, or that of its sibling with full tags.
+    pub(crate) made_for: MechanismType,
+    pub(crate) key_types: &'static [KeyType],
+    pub(crate) key_sizes: RangeInclusive<u32>,
+    pub(crate) tag: TagLength,
     pub(crate) loader: &'static Loader,
-    /// Starts a tag.
-    pub(crate) start: fn(&M::Key) -> M,
+    /// Starts a tag, with parameters that have a length.
+    pub(crate) start: fn(&M::Key, &Parameters) -> Result<M, EngineError>,
 }
 
-/// A library's key, and the mechanism whose hash it was made for.
-struct MacKey<K> {
-    id: MechanismType,
+/// A library's key, and the mechanism that it was made for.
+pub(crate) struct MacKey<K> {
+    made_for: MechanismType,
     key: K,
 }
 
-/// Parses a key for one mechanism: the libraries hash it into its starting states right away.
+/// What a loader makes of a library's key.
+pub(crate) fn keyed<K>(made_for: MechanismType, key: K) -> MacKey<K> {
+    MacKey { made_for, key }
+}
+
+/// The mechanism of an HMAC (RFC 2104) over one hash.
+pub(crate) const fn hmac<M: Mac>(
+    id: MechanismType,
+    made_for: MechanismType,
+    tag: TagLength,
+    loader: &'static Loader,
+    start: fn(&M::Key, &Parameters) -> Result<M, EngineError>,
+) -> MacMechanism<M> {
+    let key_types = &[KeyType::GenericSecret];
+    MacMechanism { id, made_for, key_types, key_sizes: SECRET_LENGTHS, tag, loader, start }
+}
+
+/// Parses a key for an HMAC over one hash: the libraries hash it into its starting states right away.
 ///
 /// # Errors
-/// [`EngineError::KeyInvalid`] unless it is a generic secret of one of the [`SECRET_LENGTHS`].
+/// [`EngineError::KeyInvalid`] unless it is a generic secret of one of the [`SECRET_LENGTHS`], and when `make`
+/// gives nothing.
 pub(crate) fn parse<K: Send + Sync + 'static>(
-    id: MechanismType,
+    made_for: MechanismType,
     key: &KeyMaterial,
-    make: impl FnOnce(&[u8]) -> K,
+    make: impl FnOnce(&[u8]) -> Option<K>,
 ) -> Result<LoadedKey, EngineError> {
     match key {
         KeyMaterial::Secret { key_type: KeyType::GenericSecret, value }
             if SECRET_LENGTHS.contains(&key.size()) =>
         {
-            Ok(Arc::new(MacKey { id, key: make(value.expose()) }))
+            let key = make(value.expose()).ok_or(EngineError::KeyInvalid)?;
+            Ok(Arc::new(keyed(made_for, key)))
         }
         _ => Err(EngineError::KeyInvalid),
     }
 }
 
-impl<M: Mac> Hmac<M> {
-    /// The key, if it was loaded for this mechanism and there are no parameters.
-    fn checked<'a>(&self, key: &'a LoadedKey, parameters: &Parameters) -> Result<&'a M::Key, EngineError> {
-        no_parameters(parameters)?;
+impl<M: Mac> MacMechanism<M> {
+    /// The key, if it was loaded for this mechanism, and the tag's length.
+    fn checked<'a>(
+        &self,
+        key: &'a LoadedKey,
+        parameters: &Parameters,
+    ) -> Result<(&'a M::Key, usize), EngineError> {
+        let len = self.tag.told(parameters)?;
         let key: &MacKey<M::Key> = loaded(key)?;
-        if key.id == self.id { Ok(&key.key) } else { Err(EngineError::KeyInvalid) }
+        if key.made_for == self.made_for { Ok((&key.key, len)) } else { Err(EngineError::KeyInvalid) }
     }
 
     fn tag_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        self.checked(key, parameters)?;
-        Ok(self.len)
+        self.checked(key, parameters).map(|(_, len)| len)
     }
 
     fn begin(&self, key: &LoadedKey, parameters: &Parameters) -> Result<Box<MacStream<M>>, EngineError> {
-        let key = self.checked(key, parameters)?;
-        Ok(Box::new(MacStream((self.start)(key))))
+        let (key, len) = self.checked(key, parameters)?;
+        Ok(Box::new(MacStream { mac: (self.start)(key, parameters)?, len }))
     }
 }
 
-impl<M: Mac> Mechanism for Hmac<M> {
+impl<M: Mac> Mechanism for MacMechanism<M> {
     fn id(&self) -> MechanismType {
         self.id
     }
 
     fn key_sizes(&self) -> RangeInclusive<u32> {
-        SECRET_LENGTHS.clone()
+        self.key_sizes.clone()
     }
 
     fn key_types(&self) -> &'static [KeyType] {
-        &[KeyType::GenericSecret]
+        self.key_types
     }
 
     fn signing(&'static self) -> Option<&'static dyn Signing> {
@@ -104,7 +155,7 @@ impl<M: Mac> Mechanism for Hmac<M> {
     }
 }
 
-impl<M: Mac> Signing for Hmac<M> {
+impl<M: Mac> Signing for MacMechanism<M> {
     fn loader(&self) -> &'static dyn KeyLoader {
         self.loader
     }
@@ -130,7 +181,7 @@ impl<M: Mac> Signing for Hmac<M> {
     }
 }
 
-impl<M: Mac> Verifying for Hmac<M> {
+impl<M: Mac> Verifying for MacMechanism<M> {
     fn loader(&self) -> &'static dyn KeyLoader {
         self.loader
     }
@@ -157,25 +208,36 @@ impl<M: Mac> Verifying for Hmac<M> {
 }
 
 /// A tag in the making, to be given or to be compared.
-struct MacStream<M>(M);
+struct MacStream<M> {
+    mac: M,
+    len: usize,
+}
+
+impl<M: Mac> MacStream<M> {
+    fn tag(self) -> Result<Vec<u8>, EngineError> {
+        let mut tag = self.mac.finish().filter(|tag| tag.len() >= self.len).ok_or(EngineError::Failed)?;
+        tag.truncate(self.len);
+        Ok(tag)
+    }
+}
 
 impl<M: Mac> SignStream for MacStream<M> {
     fn update(&mut self, part: &[u8]) {
-        self.0.update(part);
+        self.mac.update(part);
     }
 
     fn finish(self: Box<Self>, _random: &dyn Random) -> Result<Vec<u8>, EngineError> {
-        Ok(self.0.finish())
+        self.tag()
     }
 }
 
 impl<M: Mac> VerifyStream for MacStream<M> {
     fn update(&mut self, part: &[u8]) {
-        self.0.update(part);
+        self.mac.update(part);
     }
 
     fn finish(self: Box<Self>, signature: &[u8]) -> Result<(), EngineError> {
-        let equal = bool::from(self.0.finish().as_slice().ct_eq(signature));
+        let equal = bool::from(self.tag()?.as_slice().ct_eq(signature));
         if equal { Ok(()) } else { Err(EngineError::SignatureInvalid) }
     }
 }
