@@ -16,8 +16,10 @@ mod hash;
 mod hashed;
 mod hmac;
 mod keys;
+mod pkcs1_padding;
 mod raw;
 mod rsa;
+mod rsa_encrypt;
 #[cfg(test)]
 mod tests;
 
@@ -30,19 +32,22 @@ use crate::shell;
 /// Software cryptography by AWS-LC, through the `aws-lc-rs` crate.
 ///
 /// Keys on curves and generic secrets are generated out of the [`Random`](portcullis_entropy::Random) that
-/// the caller gives, and nothing else. Three draws are AWS-LC's own, from a generator of its own that the
+/// the caller gives, and nothing else. Four draws are AWS-LC's own, from a generator of its own that the
 /// operating system seeds, because it takes no other: the primes of a new RSA key (made only while the
-/// caller's `Random` answers), the salt of an RSA-PSS signature and the nonce of an ECDSA signature.
+/// caller's `Random` answers), the salt of an RSA-PSS signature, the nonce of an ECDSA signature, and the
+/// padding of what RSA encrypts.
 ///
 /// What AWS-LC frees it overwrites, parsed keys included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 69] = [
+static MECHANISMS: [&dyn Mechanism; 84] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
+    &rsa::RSA_X_509,
     &rsa::SHA1_RSA_PKCS,
+    &rsa_encrypt::RSA_PKCS_OAEP,
     &rsa::RSA_PKCS_PSS,
     &rsa::SHA1_RSA_PKCS_PSS,
     &rsa::SHA256_RSA_PKCS,
@@ -56,6 +61,14 @@ static MECHANISMS: [&dyn Mechanism; 69] = [
     &hash::SHA512_256,
     &hmac::SHA512_256_HMAC,
     &hmac::SHA512_256_HMAC_GENERAL,
+    &rsa::SHA3_256_RSA_PKCS,
+    &rsa::SHA3_384_RSA_PKCS,
+    &rsa::SHA3_512_RSA_PKCS,
+    &rsa::SHA3_256_RSA_PKCS_PSS,
+    &rsa::SHA3_384_RSA_PKCS_PSS,
+    &rsa::SHA3_512_RSA_PKCS_PSS,
+    &rsa::SHA3_224_RSA_PKCS,
+    &rsa::SHA3_224_RSA_PKCS_PSS,
     &hash::MD5,
     &hash::SHA_1,
     &hmac::SHA_1_HMAC,
@@ -92,6 +105,11 @@ static MECHANISMS: [&dyn Mechanism; 69] = [
     &ecdsa::ECDSA_SHA256,
     &ecdsa::ECDSA_SHA384,
     &ecdsa::ECDSA_SHA512,
+    &ecdsa::ECDSA_SHA3_224,
+    &ecdsa::ECDSA_SHA3_256,
+    &ecdsa::ECDSA_SHA3_384,
+    &ecdsa::ECDSA_SHA3_512,
+    &rsa_encrypt::RSA_AES_KEY_WRAP,
     &generate::EC_EDWARDS_KEY_PAIR_GEN,
     &eddsa::EDDSA,
     &generate::AES_KEY_GEN,

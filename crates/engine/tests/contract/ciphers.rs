@@ -88,8 +88,9 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
     samples
 }
 
+/// Starts with a byte that makes it no number which RSA leaves as it is.
 fn message(len: usize) -> Vec<u8> {
-    (0..=255).cycle().take(len).collect()
+    (7..=255).cycle().take(len).collect()
 }
 
 /// The messages that a mechanism takes, of lengths around its blocks, and their ciphertexts.
@@ -114,7 +115,8 @@ fn encrypted(sample: &Sample) -> Vec<(Parameters, Vec<u8>, Vec<u8>)> {
 pub(crate) fn a_ciphertext_has_the_promised_length_and_gives_the_plaintext_back(engine: &dyn Engine) {
     for sample in samples(engine) {
         for (parameters, message, ciphertext) in encrypted(&sample) {
-            let back = sample.decrypt(&parameters, &ciphertext).unwrap();
+            let back = sample.decrypt(&parameters, &ciphertext);
+            let back = back.unwrap_or_else(|error| panic!("{} of {}: {error}", sample.id, message.len()));
             // Without a padding a number comes back in its key's length.
             let zeros = if sample.id == MechanismType::RSA_X_509 { back.len() - message.len() } else { 0 };
             assert!(back[..zeros].iter().all(|byte| *byte == 0), "{}", sample.id);

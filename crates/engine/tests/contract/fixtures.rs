@@ -207,6 +207,10 @@ pub(crate) fn parameters(id: MechanismType) -> Parameters {
         MechanismType::RSA_PKCS_PSS | MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
         MechanismType::SHA384_RSA_PKCS_PSS => HashAlgorithm::Sha384,
         MechanismType::SHA512_RSA_PKCS_PSS => HashAlgorithm::Sha512,
+        MechanismType::SHA3_224_RSA_PKCS_PSS => HashAlgorithm::Sha3_224,
+        MechanismType::SHA3_256_RSA_PKCS_PSS => HashAlgorithm::Sha3_256,
+        MechanismType::SHA3_384_RSA_PKCS_PSS => HashAlgorithm::Sha3_384,
+        MechanismType::SHA3_512_RSA_PKCS_PSS => HashAlgorithm::Sha3_512,
         _ => return Parameters::None,
     };
     Parameters::RsaPss { hash, mgf: hash, salt_len: hash.digest_len() }

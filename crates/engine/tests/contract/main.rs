@@ -14,6 +14,8 @@ mod published;
 #[cfg(feature = "aws_lc")]
 mod published_ciphers;
 mod refusals;
+#[cfg(feature = "aws_lc")]
+mod rsa_encryption;
 mod shape;
 mod signatures;
 mod wycheproof;
@@ -98,6 +100,12 @@ run!(
         published_ciphers::gcm_parameters,
         published_ciphers::key_wrapping,
         published_ciphers::macs,
+        rsa_encryption::what_a_signature_contains_comes_back,
+        rsa_encryption::a_wrong_padding_gives_a_message_of_its_own,
+        rsa_encryption::oaep,
+        rsa_encryption::oaep_takes_any_two_hashes,
+        rsa_encryption::a_number_is_below_the_modulus,
+        rsa_encryption::broken_randomness_ends_wrapping,
         wycheproof_ciphers::aes_cbc_pad,
         wycheproof_ciphers::aes_ccm,
         wycheproof_ciphers::aes_cmac,

@@ -12,6 +12,7 @@ pub(super) mod cipher;
 pub(super) mod cmac;
 pub(super) mod digest;
 pub(super) mod hmac;
+pub(super) mod oaep;
 mod rsa;
 
 use core::ffi::c_int;
