@@ -13,6 +13,7 @@ use portcullis_token::engine::DigestStream;
 use portcullis_token::{HashAlgorithm, MechanismType};
 
 use super::raw::digest::Digest;
+use super::raw::sha::{Resumable, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512Cut256};
 use crate::shell::digest::Hasher;
 
 /// A hash.
@@ -70,28 +71,41 @@ impl Hash {
     }
 }
 
-/// The mechanism of a hash.
+/// The mechanism of a hash whose state can't be saved.
 macro_rules! hasher {
-    ($id:ident, $hash:ident) => {
+    ($id:ident) => {
         pub(super) static $id: Hasher = Hasher {
             id: MechanismType::$id,
-            len: Hash::$hash.len,
-            start: || Box::new(Digest::new(Hash::$hash)),
+            len: Hash::$id.len,
+            start: || Box::new(Digest::new(Hash::$id)),
+            resume: None,
         };
     };
 }
 
-hasher!(MD5, MD5);
-hasher!(SHA_1, SHA1);
-hasher!(SHA224, SHA224);
-hasher!(SHA256, SHA256);
-hasher!(SHA384, SHA384);
-hasher!(SHA512, SHA512);
-hasher!(SHA512_256, SHA512_256);
-hasher!(SHA3_224, SHA3_224);
-hasher!(SHA3_256, SHA3_256);
-hasher!(SHA3_384, SHA3_384);
-hasher!(SHA3_512, SHA3_512);
+/// The mechanism of a hash whose state can be saved.
+macro_rules! resumable {
+    ($id:ident, $hash:ty) => {
+        pub(super) static $id: Hasher = Hasher {
+            id: MechanismType::$id,
+            len: <$hash>::LEN,
+            start: || Box::new(Saved { id: MechanismType::$id, hash: <$hash>::start() }),
+            resume: Some(|state| resumed::<$hash>(MechanismType::$id, state)),
+        };
+    };
+}
+
+hasher!(MD5);
+resumable!(SHA_1, Sha1);
+resumable!(SHA224, Sha224);
+resumable!(SHA256, Sha256);
+resumable!(SHA384, Sha384);
+resumable!(SHA512, Sha512);
+resumable!(SHA512_256, Sha512Cut256);
+hasher!(SHA3_224);
+hasher!(SHA3_256);
+hasher!(SHA3_384);
+hasher!(SHA3_512);
 
 impl DigestStream for Digest {
     fn update(&mut self, part: &[u8]) {
@@ -100,5 +114,30 @@ impl DigestStream for Digest {
 
     fn finish(self: Box<Self>) -> Vec<u8> {
         Self::finish(*self)
+    }
+}
+
+/// A digest whose state is saved under its mechanism's number, so that no other takes it.
+struct Saved<H> {
+    id: MechanismType,
+    hash: H,
+}
+
+fn resumed<H: Resumable>(id: MechanismType, state: &[u8]) -> Option<Box<dyn DigestStream>> {
+    let state = state.strip_prefix(&id.0.to_be_bytes())?;
+    Some(Box::new(Saved { id, hash: H::restore(state)? }))
+}
+
+impl<H: Resumable> DigestStream for Saved<H> {
+    fn update(&mut self, part: &[u8]) {
+        self.hash.update(part);
+    }
+
+    fn state(&self) -> Option<Vec<u8>> {
+        Some([self.id.0.to_be_bytes().to_vec(), self.hash.save()].concat())
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.hash.finish()
     }
 }

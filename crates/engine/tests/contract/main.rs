@@ -56,6 +56,7 @@ macro_rules! contract {
                 refusals::the_public_half_is_computed_not_believed,
                 hashing::digests_match_the_published_ones,
                 hashing::a_digest_does_not_depend_on_how_the_data_was_cut,
+                hashing::a_saved_digest_goes_on,
                 generation::the_same_randomness_gives_the_same_key,
                 generation::a_generated_key_is_whole,
                 generation::public_halves_match_the_published_ones,

@@ -14,6 +14,7 @@ pub(super) mod digest;
 pub(super) mod hmac;
 pub(super) mod oaep;
 mod rsa;
+pub(super) mod sha;
 
 use core::ffi::c_int;
 
