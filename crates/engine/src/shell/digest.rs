@@ -12,9 +12,12 @@ pub(crate) struct Hasher {
     /// The digest's length in bytes.
     pub(crate) len: usize,
     pub(crate) start: fn() -> Box<dyn DigestStream>,
-    /// Goes on from a saved state, where the library has such a thing; `None` when it is none.
-    pub(crate) resume: Option<fn(&[u8]) -> Option<Box<dyn DigestStream>>>,
+    /// Goes on from a saved state, where the library has such a thing.
+    pub(crate) resume: Option<Resume>,
 }
+
+/// A digest that goes on from a saved state, if it is one.
+pub(crate) type Resume = fn(&[u8]) -> Option<Box<dyn DigestStream>>;
 
 impl Mechanism for Hasher {
     fn id(&self) -> MechanismType {
