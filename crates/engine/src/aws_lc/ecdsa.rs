@@ -33,6 +33,14 @@ pub(super) static ECDSA_SHA384: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA384, Hash::SHA384, Ecdsa);
 pub(super) static ECDSA_SHA512: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA512, Hash::SHA512, Ecdsa);
+pub(super) static ECDSA_SHA3_224: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_224, Hash::SHA3_224, Ecdsa);
+pub(super) static ECDSA_SHA3_256: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_256, Hash::SHA3_256, Ecdsa);
+pub(super) static ECDSA_SHA3_384: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_384, Hash::SHA3_384, Ecdsa);
+pub(super) static ECDSA_SHA3_512: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_512, Hash::SHA3_512, Ecdsa);
 
 /// The uncompressed public point of a private scalar of the curve's length.
 ///

@@ -15,6 +15,7 @@ use pkcs1::der::asn1::UintRef;
 use portcullis_token::engine::LoadedKey;
 use portcullis_token::{Curve, EngineError, KeyMaterial, RsaPrivate, RsaPublic, Secret};
 
+use super::pkcs1_padding::Rejection;
 use super::raw::RsaKey;
 use crate::shell::loader::{Loader, check_rsa_public};
 
@@ -25,7 +26,11 @@ pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
 pub(super) const EC_BITS: RangeInclusive<u32> = 256..=521;
 
 /// An RSA private key.
-pub(super) struct RsaSigningKey(pub(super) RsaKey);
+pub(super) struct RsaSigningKey {
+    pub(super) key: RsaKey,
+    /// What becomes of ciphertexts with a wrong padding.
+    pub(super) rejection: Rejection,
+}
 
 /// An RSA public key.
 pub(super) struct RsaVerifyingKey(pub(super) RsaKey);
@@ -46,7 +51,11 @@ pub(super) struct EcPublic {
 pub(super) static RSA_PRIVATE: Loader = Loader {
     name: "aws-lc rsa private",
     parse: |key| match key {
-        KeyMaterial::RsaPrivate(key) => Ok(Arc::new(RsaSigningKey(rsa_private(key)?))),
+        KeyMaterial::RsaPrivate(material) => {
+            let key = rsa_private(material)?;
+            let rejection = Rejection::new(material.private_exponent.expose(), key.len());
+            Ok(Arc::new(RsaSigningKey { key, rejection }))
+        }
         _ => Err(EngineError::KeyInvalid),
     },
 };
