@@ -13,6 +13,7 @@ fn abilities(mechanism: &'static dyn Mechanism) -> String {
         ("verify", mechanism.verifying().is_some()),
         ("digest", mechanism.digesting().is_some()),
         ("generate", mechanism.generating().is_some()),
+        ("derive", mechanism.deriving().is_some()),
     ]
     .into_iter()
     .filter_map(|(name, able)| able.then_some(name))

@@ -12,6 +12,7 @@ use crate::workspace::Crate;
 const ROOMS: &[&str] = &[
     "crates/module/",
     "crates/engine/src/aws_lc/raw.rs",
+    "crates/engine/src/aws_lc/raw/",
     "crates/entropy/src/source/",
     "crates/entropy/tests/fork.rs",
 ];

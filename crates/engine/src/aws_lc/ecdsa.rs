@@ -7,7 +7,6 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::error::Unspecified;
 use portcullis_token::{Curve, EngineError, KeyType, MechanismType, Parameters};
@@ -33,23 +32,6 @@ pub(super) static ECDSA_SHA384: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA384, Hash::SHA384, Ecdsa);
 pub(super) static ECDSA_SHA512: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA512, Hash::SHA512, Ecdsa);
-
-/// The uncompressed public point of a private scalar of the curve's length.
-///
-/// # Errors
-/// [`EngineError::KeyInvalid`] unless the scalar is of that length and from 1 to the group's order less 1,
-/// [`EngineError::Unsupported`] for a curve that is not NIST's.
-pub(super) fn public_point(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, EngineError> {
-    let algorithm = match curve {
-        Curve::P256 => &ECDH_P256,
-        Curve::P384 => &ECDH_P384,
-        Curve::P521 => &ECDH_P521,
-        _ => return Err(EngineError::Unsupported),
-    };
-    let key = PrivateKey::from_private_key(algorithm, scalar).map_err(|_| EngineError::KeyInvalid)?;
-    let point = key.compute_public_key().map_err(|Unspecified| EngineError::KeyInvalid)?;
-    Ok(point.as_ref().to_vec())
-}
 
 /// A digest as long as the one that `aws-lc-rs` pairs with the curve, and that stands for the same number:
 /// cut to its leftmost bytes where it is longer than the order, else filled with zeros on the left

@@ -17,8 +17,10 @@ use crate::shell::no_parameters;
 
 pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator;
 pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
+pub(super) static HKDF_KEY_GEN: Generator = Generator::hkdf();
 pub(super) static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(EC_BITS, public_point);
 pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
+pub(super) static EC_MONTGOMERY_KEY_PAIR_GEN: Generator = Generator::montgomery(public_point);
 
 /// The only public exponent that `aws-lc-rs` makes keys with: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];

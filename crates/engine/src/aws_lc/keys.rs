@@ -135,7 +135,7 @@ fn algorithms(
 
 /// Refuses what is not of the uncompressed form (SEC 1 section 2.3.3), before AWS-LC, which takes other
 /// forms too, checks that it lies on the curve.
-fn check_point(curve: Curve, point: &[u8]) -> Result<(), EngineError> {
+pub(super) fn check_point(curve: Curve, point: &[u8]) -> Result<(), EngineError> {
     let valid = point.len() == curve.point_len() && point.first() == Some(&4);
     if valid { Ok(()) } else { Err(EngineError::KeyInvalid) }
 }

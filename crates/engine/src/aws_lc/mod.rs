@@ -2,11 +2,12 @@
 //!
 //! Each family of mechanisms has a file with one static a mechanism; [`shell`](crate::shell) makes them
 //! mechanisms, [`keys`] parses their keys, [`hash`] knows the hashes, [`hashed`] puts one before a scheme
-//! that signs digests, and [`raw`] has the calls for which `aws-lc-rs` has no safe way. The mechanisms are
+//! that signs digests, [`derive`] has the key derivations, and [`raw`] the calls for which `aws-lc-rs` has no safe way. The mechanisms are
 //! those of PKCS #11 3.1.
 //!
 //! What is absent: whatever is not signing, verifying, hashing or generating.
 
+mod derive;
 mod ecdsa;
 mod eddsa;
 mod generate;
@@ -21,6 +22,7 @@ mod tests;
 
 use alloc::vec::Vec;
 
+use self::derive::{ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
 
 use crate::shell;
@@ -37,7 +39,7 @@ use crate::shell;
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 37] = [
+static MECHANISMS: [&dyn Mechanism; 59] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
     &rsa::SHA1_RSA_PKCS,
@@ -52,6 +54,8 @@ static MECHANISMS: [&dyn Mechanism; 37] = [
     &rsa::SHA224_RSA_PKCS,
     &rsa::SHA224_RSA_PKCS_PSS,
     &hash::SHA512_256,
+    &tls::TLS12_EXTENDED_MASTER_KEY_DERIVE,
+    &tls::TLS12_EXTENDED_MASTER_KEY_DERIVE_DH,
     &hash::SHA_1,
     &hmac::SHA_1_HMAC,
     &hash::SHA256,
@@ -66,6 +70,18 @@ static MECHANISMS: [&dyn Mechanism; 37] = [
     &hash::SHA3_384,
     &hash::SHA3_512,
     &generate::GENERIC_SECRET_KEY_GEN,
+    &kbkdf::SP800_108_COUNTER_KDF,
+    &kbkdf::SP800_108_FEEDBACK_KDF,
+    &kbkdf::SP800_108_DOUBLE_PIPELINE_KDF,
+    &pbkdf2::PKCS5_PBKD2,
+    &tls::TLS12_MAC,
+    &tls::TLS12_KDF,
+    &tls::TLS12_MASTER_KEY_DERIVE,
+    &tls::TLS12_KEY_AND_MAC_DERIVE,
+    &tls::TLS12_MASTER_KEY_DERIVE_DH,
+    &tls::TLS12_KEY_SAFE_DERIVE,
+    &tls::TLS_MAC,
+    &tls::TLS_KDF,
     &generate::EC_KEY_PAIR_GEN,
     &ecdsa::ECDSA,
     &ecdsa::ECDSA_SHA1,
@@ -73,8 +89,16 @@ static MECHANISMS: [&dyn Mechanism; 37] = [
     &ecdsa::ECDSA_SHA256,
     &ecdsa::ECDSA_SHA384,
     &ecdsa::ECDSA_SHA512,
+    &ecdh::ECDH1_DERIVE,
+    &ecdh::ECDH1_COFACTOR_DERIVE,
     &generate::EC_EDWARDS_KEY_PAIR_GEN,
+    &generate::EC_MONTGOMERY_KEY_PAIR_GEN,
     &eddsa::EDDSA,
+    &encrypt::AES_ECB_ENCRYPT_DATA,
+    &encrypt::AES_CBC_ENCRYPT_DATA,
+    &hkdf::HKDF_DERIVE,
+    &hkdf::HKDF_DATA,
+    &generate::HKDF_KEY_GEN,
 ];
 
 impl Engine for AwsLcEngine {
@@ -95,6 +119,6 @@ impl Engine for AwsLcEngine {
 fn public_point(curve: Curve, secret: &Secret) -> Result<Vec<u8>, EngineError> {
     match curve {
         Curve::Ed25519 => eddsa::public_point(secret.expose()),
-        _ => ecdsa::public_point(curve, secret.expose()),
+        _ => ecdh::public_point(curve, secret.expose()),
     }
 }

@@ -1,10 +1,13 @@
 //! The calls to AWS-LC for which `aws-lc-rs` has no safe way: RSA over a digest or a `DigestInfo` that the
 //! caller made, with every hash and every salt length (RFC 8017 sections 8.1 and 8.2).
 //!
-//! This is the one file of the crate where `unsafe` is allowed. Nothing is decided here: which data, hashes
-//! and salts are fit is [`rsa`](super::rsa)'s, and which keys [`keys`](super::keys)'s.
+//! This file and its folder are the one room of the crate where `unsafe` is allowed: [`kdf`] has the hashes
+//! and the functions over them that derive keys. Nothing is decided here: which data, hashes and salts are fit
+//! is [`rsa`](super::rsa)'s, and which keys [`keys`](super::keys)'s.
 
 #![allow(unsafe_code)]
+
+pub(super) mod kdf;
 
 use alloc::vec;
 use alloc::vec::Vec;

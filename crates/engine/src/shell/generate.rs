@@ -1,5 +1,5 @@
 //! The shell of key generation on curves and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
-//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`), out of the randomness that the caller gives
+//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_EC_MONTGOMERY_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`, `CKM_HKDF_KEY_GEN`), out of the randomness that the caller gives
 //! and nothing else. A library adds only how a private key's point is computed.
 //!
 //! RSA keys are not made here.
@@ -46,6 +46,12 @@ impl Generator {
         }
     }
 
+    /// Keys of HKDF.
+    #[cfg(feature = "aws_lc")]
+    pub(crate) const fn hkdf() -> Self {
+        Self { id: MechanismType::HKDF_KEY_GEN, key_types: &[KeyType::Hkdf], ..Self::secrets() }
+    }
+
     /// Key pairs on the Weierstrass curves of these sizes.
     pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
         Self { id: MechanismType::EC_KEY_PAIR_GEN, key_types: &[KeyType::Ec], sizes, public_point }
@@ -55,6 +61,13 @@ impl Generator {
     pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
         let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
         Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, public_point }
+    }
+
+    /// Key pairs on X25519.
+    #[cfg(feature = "aws_lc")]
+    pub(crate) const fn montgomery(public_point: PublicPoint) -> Self {
+        let id = MechanismType::EC_MONTGOMERY_KEY_PAIR_GEN;
+        Self { id, key_types: &[KeyType::EcMontgomery], sizes: 256..=256, public_point }
     }
 }
 
@@ -100,7 +113,8 @@ impl Generating for Generator {
 }
 
 /// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on NIST
-/// curves; every 32 bytes are a seed of Ed25519.
+/// curves; every 32 bytes are a seed of Ed25519 or a scalar of
+/// X25519.
 fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
     // As many bits as the order has: P-521's fill the first byte only partly.
     let spare = curve.scalar_len() as u32 * 8 - curve.bits();

@@ -122,7 +122,7 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
 pub(crate) fn private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
     match key_type {
         KeyType::Rsa => vec![rsa_private()],
-        KeyType::Ec | KeyType::EcEdwards => Curve::ALL
+        KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery => Curve::ALL
             .into_iter()
             .filter(|curve| curve.key_type() == key_type)
             .filter_map(|curve| ec_private(engine, curve, 0x11))
@@ -145,6 +145,11 @@ pub(crate) fn ec_private(engine: &dyn Engine, curve: Curve, byte: u8) -> Option<
         }
         _ => None,
     }
+}
+
+/// A symmetric key out of a hexadecimal string.
+pub(crate) fn secret(key_type: KeyType, value: &str) -> KeyMaterial {
+    KeyMaterial::Secret { key_type, value: Secret::new(hex::decode(value).unwrap()) }
 }
 
 /// The RSA-2048 key of Wycheproof's signing vectors.
@@ -174,6 +179,9 @@ pub(crate) fn rsa_from_pkcs8(der: &[u8]) -> RsaPrivate {
 /// The parameters that a mechanism takes: those of PSS follow from its hash, and SHA-256 where it has none.
 pub(crate) fn parameters(id: MechanismType) -> Parameters {
     let hash = match id {
+        MechanismType::TLS_MAC | MechanismType::TLS12_MAC => {
+            return Parameters::TlsMac { hash: HashAlgorithm::Sha256, len: 12, server: false };
+        }
         MechanismType::SHA1_RSA_PKCS_PSS => HashAlgorithm::Sha1,
         MechanismType::SHA224_RSA_PKCS_PSS => HashAlgorithm::Sha224,
         MechanismType::RSA_PKCS_PSS | MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
