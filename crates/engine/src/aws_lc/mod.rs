@@ -2,7 +2,7 @@
 //!
 //! Each family of mechanisms has a file with one static a mechanism; [`shell`](crate::shell) makes them
 //! mechanisms, [`keys`] parses their keys, [`hash`] knows the hashes, [`hashed`] puts one before a scheme
-//! that signs digests, [`derive`] has the key derivations, and [`raw`] the calls for which `aws-lc-rs` has no safe way. The mechanisms are
+//! that signs digests, [`derive`] has the key derivations, [`lattice`] ML-KEM and ML-DSA, and [`raw`] the calls for which `aws-lc-rs` has no safe way. The mechanisms are
 //! those of PKCS #11 3.1.
 //!
 //! What is absent: whatever is not signing, verifying, hashing or generating.
@@ -15,6 +15,7 @@ mod hash;
 mod hashed;
 mod hmac;
 mod keys;
+mod lattice;
 mod raw;
 mod rsa;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tests;
 use alloc::vec::Vec;
 
 use self::derive::{ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
+use self::lattice::{dsa, kem};
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
 
 use crate::shell;
@@ -39,12 +41,16 @@ use crate::shell;
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 59] = [
+static MECHANISMS: [&dyn Mechanism; 63] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
     &rsa::SHA1_RSA_PKCS,
     &rsa::RSA_PKCS_PSS,
     &rsa::SHA1_RSA_PKCS_PSS,
+    &kem::ML_KEM_KEY_PAIR_GEN,
+    &kem::ML_KEM,
+    &dsa::ML_DSA_KEY_PAIR_GEN,
+    &dsa::ML_DSA,
     &rsa::SHA256_RSA_PKCS,
     &rsa::SHA384_RSA_PKCS,
     &rsa::SHA512_RSA_PKCS,
@@ -107,7 +113,12 @@ impl Engine for AwsLcEngine {
     }
 
     fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
-        shell::public_half(private, rsa::public_half, public_point)
+        match private {
+            KeyMaterial::LatticePrivate { set, value, seed, .. } => {
+                lattice::public_half(*set, value, seed.as_ref())
+            }
+            _ => shell::public_half(private, rsa::public_half, public_point),
+        }
     }
 }
 

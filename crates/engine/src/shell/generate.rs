@@ -132,7 +132,11 @@ fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<
     Err(EngineError::Failed)
 }
 
-fn drawn(len: usize, random: &dyn Random) -> Result<Secret, EngineError> {
+/// So many bytes of the caller's randomness.
+///
+/// # Errors
+/// [`EngineError::Random`] when there is none.
+pub(crate) fn drawn(len: usize, random: &dyn Random) -> Result<Secret, EngineError> {
     let mut bytes = Secret::zeroed(len);
     random.fill(bytes.expose_mut())?;
     Ok(bytes)

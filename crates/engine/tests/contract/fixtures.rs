@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Mutex;
 
 use portcullis_entropy::{Random, RandomError};
-use portcullis_token::engine::{LoadedKey, Signing, Verifying};
+use portcullis_token::engine::{KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate,
-    RsaPublic, Secret,
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, ParameterSet, Parameters,
+    RsaPrivate, RsaPublic, Secret,
 };
 use serde_json::Value;
 
@@ -127,8 +127,22 @@ pub(crate) fn private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMat
             .filter(|curve| curve.key_type() == key_type)
             .filter_map(|curve| ec_private(engine, curve, 0x11))
             .collect(),
+        KeyType::MlKem | KeyType::MlDsa => lattice_private_keys(engine, key_type),
         key_type => vec![KeyMaterial::Secret { key_type, value: Secret::copied(&[0x11; 32]) }],
     }
+}
+
+/// A private key of each parameter set, where the engine makes them.
+fn lattice_private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
+    let maker = engine
+        .mechanisms()
+        .iter()
+        .find(|mechanism| mechanism.generating().is_some() && mechanism.key_types().contains(&key_type));
+    let Some(generating) = maker.and_then(|maker| maker.generating()) else { return Vec::new() };
+    let sets = ParameterSet::ALL.into_iter().filter(|set| set.key_type() == key_type);
+    let random = Repeatable::new(5);
+    sets.map(|set| generating.generate(&KeyRequest::Lattice(set), &Parameters::None, &random).unwrap())
+        .collect()
 }
 
 /// A private key on a curve, or `None` where the engine doesn't know the curve.

@@ -3,7 +3,8 @@
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{
-    Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, Secret,
+    Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, ParameterSet, Parameters,
+    Secret,
 };
 
 use crate::fixtures::{Dead, Repeatable, Stuck, ec_private, parameters};
@@ -19,6 +20,11 @@ fn requests(engine: &dyn Engine, mechanism: &dyn Mechanism) -> Vec<KeyRequest> {
             // Curves of one size are not told apart by the sizes.
             .filter(|curve| ec_private(engine, *curve, 0x11).is_some())
             .map(KeyRequest::Ec)
+            .collect(),
+        kind @ (KeyType::MlKem | KeyType::MlDsa) => ParameterSet::ALL
+            .into_iter()
+            .filter(|set| set.key_type() == kind)
+            .map(KeyRequest::Lattice)
             .collect(),
         key_type => [16, 32, 100].map(|len| KeyRequest::Secret { key_type, len }).into_iter().collect(),
     }
@@ -46,7 +52,9 @@ fn fingerprint(key: &KeyMaterial) -> Vec<u8> {
     match key {
         KeyMaterial::EcPrivate { scalar, .. } => scalar.expose().to_vec(),
         KeyMaterial::RsaPrivate(key) => key.public.modulus.clone(),
-        KeyMaterial::Secret { value, .. } => value.expose().to_vec(),
+        KeyMaterial::Secret { value, .. } | KeyMaterial::LatticePrivate { value, .. } => {
+            value.expose().to_vec()
+        }
         other => panic!("{other:?} is no private key"),
     }
 }
@@ -82,6 +90,14 @@ pub(crate) fn a_generated_key_is_whole(engine: &dyn Engine) {
             (&key, &public)
         {
             assert_eq!(point, other, "{request:?}");
+        }
+        if let (
+            KeyMaterial::LatticePrivate { public, seed, .. },
+            Some(KeyMaterial::LatticePublic { value, .. }),
+        ) = (&key, &public)
+        {
+            assert_eq!(public, value, "{request:?}");
+            assert!(seed.is_some(), "{request:?}");
         }
         let users = engine.mechanisms().iter().filter(|mechanism| {
             mechanism.signing().is_some()
@@ -172,6 +188,8 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
         KeyRequest::Ec(Curve::P256),
         KeyRequest::Ec(Curve::Ed25519),
         KeyRequest::Rsa { bits: 2048, public_exponent: vec![1, 0, 1] },
+        KeyRequest::Lattice(ParameterSet::MlKem768),
+        KeyRequest::Lattice(ParameterSet::MlDsa65),
         KeyRequest::Secret { key_type: KeyType::GenericSecret, len: 32 },
         KeyRequest::Secret { key_type: KeyType::Rsa, len: 32 },
         KeyRequest::Secret { key_type: KeyType::GenericSecret, len: 0 },
@@ -182,6 +200,7 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
         let own = |request: &KeyRequest| match request {
             KeyRequest::Ec(curve) => mechanism.key_types().contains(&curve.key_type()),
             KeyRequest::Rsa { .. } => mechanism.key_types().contains(&KeyType::Rsa),
+            KeyRequest::Lattice(set) => mechanism.key_types().contains(&set.key_type()),
             KeyRequest::Secret { key_type, len } => {
                 mechanism.key_types().contains(key_type) && (1..=64).contains(len)
             }

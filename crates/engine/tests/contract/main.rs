@@ -13,6 +13,8 @@ mod hostile;
 #[cfg(feature = "aws_lc")]
 mod kbkdf;
 #[cfg(feature = "aws_lc")]
+mod lattice;
+#[cfg(feature = "aws_lc")]
 mod published;
 mod refusals;
 mod shape;
@@ -65,6 +67,7 @@ macro_rules! contract {
                 hostile::random_bytes_as_private_keys_never_panic,
                 hostile::random_bytes_as_public_keys_never_panic,
                 hostile::damaged_rsa_keys_never_panic,
+                hostile::random_parameters_never_panic,
                 hostile::random_signatures_never_verify,
                 wycheproof::ecdsa_p256_sha256,
                 wycheproof::ecdsa_p384_sha384,
@@ -99,6 +102,12 @@ run!(
         derived::encrypted_data_becomes_a_key,
         kbkdf::kbkdf_matches_cavp,
         kbkdf::kbkdf_numbers_have_their_format,
+        lattice::a_secret_arrives_at_the_holder_of_the_private_key,
+        lattice::ml_kem_matches_acvp,
+        lattice::ml_dsa_keys_match_acvp,
+        lattice::lattice_keys_are_checked,
+        lattice::public_keys_out_of_range_are_refused,
+        lattice::an_ml_dsa_signature_is_bound_to_its_context,
         tls::the_tls_prf_matches_the_published_one,
         tls::tls_secrets_follow_from_the_prf,
         tls::tls_finished_messages_follow_from_the_prf,

@@ -22,7 +22,8 @@ pub(crate) fn key_sizes_and_key_types_go_with_the_capabilities(engine: &dyn Engi
         let keyed = mechanism.signing().is_some()
             || mechanism.verifying().is_some()
             || mechanism.generating().is_some()
-            || mechanism.deriving().is_some();
+            || mechanism.deriving().is_some()
+            || mechanism.encapsulating().is_some();
         assert!(keyed || mechanism.digesting().is_some(), "{id} can do nothing");
         assert_eq!(keyed, !mechanism.key_types().is_empty(), "{id}");
         let sizes = mechanism.key_sizes();
