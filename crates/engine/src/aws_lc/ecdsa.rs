@@ -1,4 +1,4 @@
-//! ECDSA on P-256, P-384 and P-521, over a digest that the caller gives or with any hash (FIPS 186-5
+//! ECDSA on P-256, P-384, P-521 and secp256k1, over a digest that the caller gives or with any hash (FIPS 186-5
 //! section 6; PKCS #11 3.1, `CKM_ECDSA` and `CKM_ECDSA_SHA...`). A signature is r and s side by side, each of
 //! the curve's length.
 //!
@@ -35,7 +35,7 @@ pub(super) static ECDSA_SHA512: Signer<Hashed<Ecdsa>> =
 
 /// A digest as long as the one that `aws-lc-rs` pairs with the curve, and that stands for the same number:
 /// cut to its leftmost bytes where it is longer than the order, else filled with zeros on the left
-/// (FIPS 186-5 section 6.4.1, step 2). The orders of P-256 and P-384 are of whole bytes, so nothing is
+/// (FIPS 186-5 section 6.4.1, step 2). The orders of P-256, secp256k1 and P-384 are of whole bytes, so nothing is
 /// shifted.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub(super) static ECDSA_SHA512: Signer<Hashed<Ecdsa>> =
 /// bits than any digest of `aws-lc-rs`.
 fn fitted(curve: Curve, digest: &[u8]) -> Result<Digest, EngineError> {
     let (algorithm, longest) = match curve {
-        Curve::P256 => (&digest::SHA256, usize::MAX),
+        Curve::P256 | Curve::Secp256k1 => (&digest::SHA256, usize::MAX),
         Curve::P384 => (&digest::SHA384, usize::MAX),
         _ => (&digest::SHA512, digest::SHA512_OUTPUT_LEN),
     };

@@ -6,9 +6,10 @@ use alloc::sync::Arc;
 use core::ops::RangeInclusive;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
-    ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING, ED25519,
-    EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, Ed25519KeyPair, ParsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED,
+    ECDSA_P256K1_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA384_FIXED_SIGNING,
+    ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING, ED25519, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    EcdsaVerificationAlgorithm, Ed25519KeyPair, ParsedPublicKey,
 };
 use pkcs1::der::Encode;
 use pkcs1::der::asn1::UintRef;
@@ -21,7 +22,7 @@ use crate::shell::loader::{Loader, check_rsa_public};
 /// The modulus lengths in bits that the engine takes.
 pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
 
-/// The Weierstrass curves that the engine takes, by their bits: P-256, P-384 and P-521.
+/// The Weierstrass curves that the engine takes, by their bits: P-256, secp256k1, P-384 and P-521.
 pub(super) const EC_BITS: RangeInclusive<u32> = 256..=521;
 
 /// An RSA private key.
@@ -127,6 +128,7 @@ fn algorithms(
 ) -> Result<(&'static EcdsaSigningAlgorithm, &'static EcdsaVerificationAlgorithm), EngineError> {
     match curve {
         Curve::P256 => Ok((&ECDSA_P256_SHA256_FIXED_SIGNING, &ECDSA_P256_SHA256_FIXED)),
+        Curve::Secp256k1 => Ok((&ECDSA_P256K1_SHA256_FIXED_SIGNING, &ECDSA_P256K1_SHA256_FIXED)),
         Curve::P384 => Ok((&ECDSA_P384_SHA384_FIXED_SIGNING, &ECDSA_P384_SHA384_FIXED)),
         Curve::P521 => Ok((&ECDSA_P521_SHA512_FIXED_SIGNING, &ECDSA_P521_SHA512_FIXED)),
         _ => Err(EngineError::KeyInvalid),

@@ -20,7 +20,7 @@ use super::no_parameters;
 pub(crate) const SECRET_LENGTHS: RangeInclusive<u32> = 1..=1024;
 
 /// How often a scalar is drawn before the randomness is taken for broken. A draw fails with probability
-/// 2^-32 on P-256, 2^-190 on P-384 and 2^-262 on P-521.
+/// 2^-32 on P-256, 2^-127 on secp256k1, 2^-190 on P-384 and 2^-262 on P-521.
 const DRAWS: usize = 16;
 
 /// The public point of a private scalar or seed; [`EngineError::KeyInvalid`] when it is none of the curve's,
@@ -112,8 +112,8 @@ impl Generating for Generator {
     }
 }
 
-/// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on NIST
-/// curves; every 32 bytes are a seed of Ed25519 or a scalar of
+/// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on
+/// Weierstrass curves; every 32 bytes are a seed of Ed25519 or a scalar of
 /// X25519.
 fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
     // As many bits as the order has: P-521's fill the first byte only partly.

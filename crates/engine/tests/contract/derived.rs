@@ -43,9 +43,28 @@ pub(crate) fn x25519_agrees_as_published(engine: &dyn Engine) {
     }
 }
 
+/// SEC 2 section 2.4.1: the key 1 has the generator as its point, and shares a point's x coordinate with it.
+pub(crate) fn secp256k1_starts_from_its_generator(engine: &dyn Engine) {
+    const GENERATOR: &str = "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798\
+                             483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+    let curve = Curve::Secp256k1;
+    let private = |scalar| KeyMaterial::EcPrivate { curve, scalar: Secret::new(scalar), point: Vec::new() };
+    let one = private([vec![0; 31], vec![1]].concat());
+    let Ok(KeyMaterial::EcPublic { point, .. }) = engine.public_key(&one) else { panic!("1 is a key") };
+    assert_eq!(hex::encode(&point), GENERATOR);
+    let Some(KeyMaterial::EcPrivate { point, .. }) = ec_private(engine, curve, 0x22) else {
+        panic!("{curve:?} has keys");
+    };
+    let shared = derived(engine, MechanismType::ECDH1_DERIVE, &one, &ecdh(None, &[], point.clone()), None);
+    assert_eq!(shared, Ok(hex::encode(&point[1..33])));
+    for scalar in [vec![0; 32], vec![0xff; 32], vec![1; 31], vec![1; 33]] {
+        assert!(matches!(engine.public_key(&private(scalar)), Err(EngineError::KeyInvalid)));
+    }
+}
+
 pub(crate) fn a_peer_stands_raw_or_in_an_octet_string(engine: &dyn Engine) {
     let id = MechanismType::ECDH1_DERIVE;
-    for curve in [Curve::P256, Curve::P384, Curve::P521, Curve::X25519] {
+    for curve in [Curve::P256, Curve::Secp256k1, Curve::P384, Curve::P521, Curve::X25519] {
         let key = ec_private(engine, curve, 0x11).unwrap();
         let Some(KeyMaterial::EcPrivate { point, .. }) = ec_private(engine, curve, 0x22) else {
             panic!("{curve:?} has keys");

@@ -171,7 +171,7 @@ pub(crate) fn broken_randomness_ends_generation(engine: &dyn Engine) {
     for (_, generating, request) in generators(engine) {
         let error = generating.generate(&request, &Parameters::None, &Dead).map(|key| fingerprint(&key));
         assert_eq!(error, Err(EngineError::Random(RandomError::NoEntropy)), "{request:?}");
-        if let KeyRequest::Ec(Curve::P256 | Curve::P384 | Curve::P521) = request {
+        if let KeyRequest::Ec(Curve::P256 | Curve::Secp256k1 | Curve::P384 | Curve::P521) = request {
             // 0 and all ones are no scalars: sampling must give up, not go on for ever.
             for byte in [0x00, 0xff] {
                 let error = generating

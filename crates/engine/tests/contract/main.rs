@@ -94,6 +94,7 @@ run!(
     [
         hashing::the_wider_digests_match_too,
         derived::x25519_agrees_as_published,
+        derived::secp256k1_starts_from_its_generator,
         derived::a_peer_stands_raw_or_in_an_octet_string,
         derived::a_shared_secret_is_cut_at_its_start,
         derived::the_x963_function_hashes_secret_counter_and_data,

@@ -94,7 +94,7 @@ pub(crate) fn ecdsa_takes_the_digest_alone(engine: &dyn Engine) {
         let signature = hex::decode(signature).unwrap();
         assert_eq!(verifying.verify(&key, &Parameters::None, &digest, &signature), Ok(()), "{curve:?} {id}");
     }
-    for curve in [Curve::P256, Curve::P384, Curve::P521] {
+    for curve in [Curve::P256, Curve::Secp256k1, Curve::P384, Curve::P521] {
         let private = ec_private(engine, curve, 0x11).unwrap();
         let signer = signing.loader().load(&private).unwrap();
         let verifier = verifying.loader().load(&engine.public_key(&private).unwrap()).unwrap();

@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey, UnparsedPublicKey, X25519};
+use aws_lc_rs::error::Unspecified;
 use pkcs1::der::Decode;
 use pkcs1::der::asn1::OctetStringRef;
 use portcullis_token::{
@@ -16,7 +17,8 @@ use portcullis_token::{
 };
 
 use super::super::keys::{self, EC_BITS};
-use super::super::raw;
+use super::super::raw::curve::Secp256k1;
+use super::super::raw::kdf;
 use super::{Deriver, MOST, told};
 use crate::shell::loader::Loader;
 
@@ -24,24 +26,65 @@ pub(in super::super) static ECDH1_DERIVE: Deriver<Agreement> = deriver(Mechanism
 pub(in super::super) static ECDH1_COFACTOR_DERIVE: Deriver<Agreement> =
     deriver(MechanismType::ECDH1_COFACTOR_DERIVE);
 
+const KEY_TYPES: &[KeyType] = &[KeyType::Ec, KeyType::EcMontgomery];
+
 const fn deriver(id: MechanismType) -> Deriver<Agreement> {
-    let key_types = &[KeyType::Ec, KeyType::EcMontgomery];
-    Deriver { id, key_types, sizes: EC_BITS, loader: &PRIVATE, derive }
+    Deriver { id, key_types: KEY_TYPES, sizes: EC_BITS, loader: &PRIVATE, derive }
 }
 
 /// A private key and its curve.
 pub(in super::super) struct Agreement {
     curve: Curve,
-    key: PrivateKey,
+    key: Key,
+}
+
+/// A private key, by what computes with it.
+enum Key {
+    AwsLcRs(PrivateKey),
+    Secp256k1(Secp256k1),
+}
+
+impl Key {
+    fn new(curve: Curve, scalar: &[u8]) -> Result<Self, EngineError> {
+        let key = match curve {
+            Curve::Secp256k1 if scalar.len() != curve.scalar_len() => None,
+            Curve::Secp256k1 => Secp256k1::private(scalar).map(Self::Secp256k1),
+            _ => PrivateKey::from_private_key(algorithm(curve)?, scalar).ok().map(Self::AwsLcRs),
+        };
+        key.ok_or(EngineError::KeyInvalid)
+    }
+
+    fn public_point(&self) -> Result<Vec<u8>, EngineError> {
+        match self {
+            Self::AwsLcRs(key) => {
+                let point = key.compute_public_key().map_err(|Unspecified| EngineError::KeyInvalid)?;
+                Ok(point.as_ref().to_vec())
+            }
+            Self::Secp256k1(key) => key.public_point().ok_or(EngineError::Failed),
+        }
+    }
+
+    /// The shared secret: the x coordinate, or X25519's result, which AWS-LC refuses to give when it is zero.
+    /// It is here too that a point is found not to be on the curve.
+    fn agree(&self, point: &[u8]) -> Result<Secret, EngineError> {
+        let invalid = EngineError::ParametersInvalid;
+        match self {
+            Self::AwsLcRs(key) => {
+                let peer = UnparsedPublicKey::new(key.algorithm(), point);
+                agreement::agree(key, peer, invalid, |shared| Ok(Secret::copied(shared)))
+            }
+            Self::Secp256k1(key) => key.agree(point).ok_or(invalid),
+        }
+    }
 }
 
 /// Private keys to agree with. A point that is given must be the scalar's.
 static PRIVATE: Loader = Loader {
     name: "aws-lc ecdh private",
     parse: |key| match key {
-        KeyMaterial::EcPrivate { curve, scalar, point } => {
-            let key = private_key(*curve, scalar.expose())?;
-            if !point.is_empty() && public_half(&key)? != *point {
+        KeyMaterial::EcPrivate { curve, scalar, point } if KEY_TYPES.contains(&curve.key_type()) => {
+            let key = Key::new(*curve, scalar.expose())?;
+            if !point.is_empty() && key.public_point()? != *point {
                 return Err(EngineError::KeyInvalid);
             }
             Ok(Arc::new(Agreement { curve: *curve, key }))
@@ -56,17 +99,7 @@ static PRIVATE: Loader = Loader {
 /// [`EngineError::KeyInvalid`] unless the scalar is one of the curve's, [`EngineError::Unsupported`] for
 /// another curve than those of ECDH.
 pub(in super::super) fn public_point(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, EngineError> {
-    public_half(&private_key(curve, scalar)?)
-}
-
-fn private_key(curve: Curve, scalar: &[u8]) -> Result<PrivateKey, EngineError> {
-    let algorithm = algorithm(curve)?;
-    PrivateKey::from_private_key(algorithm, scalar).map_err(|_| EngineError::KeyInvalid)
-}
-
-fn public_half(key: &PrivateKey) -> Result<Vec<u8>, EngineError> {
-    let point = key.compute_public_key().map_err(|_| EngineError::KeyInvalid)?;
-    Ok(point.as_ref().to_vec())
+    Key::new(curve, scalar)?.public_point()
 }
 
 fn algorithm(curve: Curve) -> Result<&'static agreement::Algorithm, EngineError> {
@@ -89,7 +122,7 @@ fn derive(key: &Agreement, parameters: &Parameters, len: Option<usize>) -> Resul
         None => return Err(EngineError::ParametersInvalid),
         Some(_) => Some(told(len, MOST)?),
     };
-    let shared = agree(key, point(key.curve, public)?)?;
+    let shared = key.key.agree(point(key.curve, public)?)?;
     match (kdf, len) {
         (Some(hash), Some(len)) => x963(*hash, &shared, shared_data, len),
         (_, Some(len)) => trailing(&shared, len),
@@ -111,13 +144,6 @@ fn point(curve: Curve, public: &[u8]) -> Result<&[u8], EngineError> {
     }
 }
 
-/// The shared secret: the x coordinate, or X25519's result, which AWS-LC refuses to give when it is zero. It
-/// is here too that a point is found not to be on the curve.
-fn agree(key: &Agreement, point: &[u8]) -> Result<Secret, EngineError> {
-    let peer = UnparsedPublicKey::new(algorithm(key.curve)?, point);
-    agreement::agree(&key.key, peer, EngineError::ParametersInvalid, |shared| Ok(Secret::copied(shared)))
-}
-
 /// Cuts bytes off the leading end, as the section on ECDH key derivation has it.
 fn trailing(secret: &Secret, len: usize) -> Result<Secret, EngineError> {
     let start = secret.len().checked_sub(len).filter(|_| len > 0).ok_or(EngineError::DataLength)?;
@@ -133,7 +159,7 @@ fn x963(hash: HashAlgorithm, secret: &Secret, shared_data: &[u8], len: usize) ->
     tail[4..].copy_from_slice(shared_data);
     for (round, out) in (1_u32..).zip(derived.expose_mut().chunks_mut(hash.digest_len())) {
         input.expose_mut()[secret.len()..][..4].copy_from_slice(&round.to_be_bytes());
-        raw::kdf::digest(hash, input.expose(), out).ok_or(EngineError::Failed)?;
+        kdf::digest(hash, input.expose(), out).ok_or(EngineError::Failed)?;
     }
     Ok(derived)
 }
