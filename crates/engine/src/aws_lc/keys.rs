@@ -13,10 +13,9 @@ use aws_lc_rs::signature::{
 };
 use pkcs1::der::Encode;
 use pkcs1::der::asn1::UintRef;
-use portcullis_token::engine::LoadedKey;
 use portcullis_token::{Curve, EngineError, KeyMaterial, RsaPrivate, RsaPublic, Secret};
 
-use super::raw::RsaKey;
+use super::raw::{RsaKey, edwards};
 use crate::shell::loader::{Loader, check_rsa_public};
 
 /// The modulus lengths in bits that the engine takes.
@@ -41,6 +40,19 @@ pub(super) struct EcPrivate {
 pub(super) struct EcPublic {
     pub(super) curve: Curve,
     pub(super) key: ParsedPublicKey,
+}
+
+/// An Ed25519 private key, for the plain scheme and for its variants.
+pub(super) struct EdPrivate {
+    pub(super) pair: Ed25519KeyPair,
+    /// The seed, and the public key after it.
+    pub(super) seeded: Secret,
+}
+
+/// An Ed25519 public key, for the plain scheme and for its variants.
+pub(super) struct EdPublic {
+    pub(super) key: ParsedPublicKey,
+    pub(super) bytes: [u8; 32],
 }
 
 /// RSA private keys.
@@ -98,9 +110,10 @@ pub(super) static ED25519_PRIVATE: Loader = Loader {
     name: "aws-lc ed25519 private",
     parse: |key| match key {
         KeyMaterial::EcPrivate { curve: Curve::Ed25519, scalar, point } => {
-            Ed25519KeyPair::from_seed_and_public_key(scalar.expose(), point)
-                .map(|pair| Arc::new(pair) as LoadedKey)
-                .map_err(|_| EngineError::KeyInvalid)
+            let pair = Ed25519KeyPair::from_seed_and_public_key(scalar.expose(), point);
+            let pair = pair.map_err(|_| EngineError::KeyInvalid)?;
+            let seeded = edwards::seeded(scalar.expose(), point).ok_or(EngineError::KeyInvalid)?;
+            Ok(Arc::new(EdPrivate { pair, seeded }))
         }
         _ => Err(EngineError::KeyInvalid),
     },
@@ -110,12 +123,10 @@ pub(super) static ED25519_PRIVATE: Loader = Loader {
 pub(super) static ED25519_PUBLIC: Loader = Loader {
     name: "aws-lc ed25519 public",
     parse: |key| match key {
-        KeyMaterial::EcPublic { curve: Curve::Ed25519, point }
-            if point.len() == Curve::Ed25519.point_len() =>
-        {
-            ParsedPublicKey::new(&ED25519, point)
-                .map(|key| Arc::new(key) as LoadedKey)
-                .map_err(|_| EngineError::KeyInvalid)
+        KeyMaterial::EcPublic { curve: Curve::Ed25519, point } => {
+            let bytes = point.as_slice().try_into().map_err(|_| EngineError::KeyInvalid)?;
+            let key = ParsedPublicKey::new(&ED25519, point).map_err(|_| EngineError::KeyInvalid)?;
+            Ok(Arc::new(EdPublic { key, bytes }))
         }
         _ => Err(EngineError::KeyInvalid),
     },

@@ -114,6 +114,7 @@ run!(
         tls::tls_finished_messages_follow_from_the_prf,
         published::ecdsa_takes_any_hash_on_any_curve,
         published::ecdsa_takes_the_digest_alone,
+        published::eddsa_variants_match_the_published_ones,
         published::a_digest_info_signed_unhashed_is_the_hashed_signature,
         wycheproof::ecdsa_p521_sha512,
         wycheproof::rsa_pkcs1_signing_with_sha1_and_sha224,
