@@ -2,10 +2,10 @@
 //!
 //! Each family of mechanisms has a file with one static a mechanism; [`shell`](crate::shell) makes them
 //! mechanisms, [`keys`] parses their keys, [`hash`] knows the hashes, [`hashed`] puts one before a scheme
-//! that signs digests, [`derive`] has the key derivations, [`lattice`] ML-KEM and ML-DSA, and [`raw`] the calls for which `aws-lc-rs` has no safe way. The mechanisms are
-//! those of PKCS #11 3.1.
+//! that signs digests, [`derive`] has the key derivations, [`lattice`] ML-KEM and ML-DSA, and [`raw`] the calls
+//! for which `aws-lc-rs` has no safe way. The mechanisms are those of PKCS #11 3.1, and of 3.2 on lattices.
 //!
-//! What is absent: whatever is not signing, verifying, hashing or generating.
+//! What is absent: encryption and key wrapping.
 
 mod derive;
 mod ecdsa;
@@ -23,18 +23,19 @@ mod tests;
 
 use alloc::vec::Vec;
 
-use self::derive::{ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
-use self::lattice::{dsa, kem};
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
 
+use self::derive::{ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
+use self::lattice::{dsa, kem};
 use crate::shell;
 
 /// Software cryptography by AWS-LC, through the `aws-lc-rs` crate.
 ///
-/// Keys on curves and generic secrets are generated out of the [`Random`](portcullis_entropy::Random) that
-/// the caller gives, and nothing else. Three draws are AWS-LC's own, from a generator of its own that the
-/// operating system seeds, because it takes no other: the primes of a new RSA key (made only while the
-/// caller's `Random` answers), the salt of an RSA-PSS signature and the nonce of an ECDSA signature.
+/// Keys on curves and lattices, secrets, and what ML-KEM encapsulates come out of the
+/// [`Random`](portcullis_entropy::Random) that the caller gives, and nothing else. Four draws are AWS-LC's own,
+/// from a generator of its own that the operating system seeds, because it takes no other: the primes of a new
+/// RSA key (made only while the caller's `Random` answers), the salt of an RSA-PSS signature, the nonce of an
+/// ECDSA signature and what hedges one of ML-DSA.
 ///
 /// What AWS-LC frees it overwrites, parsed keys included.
 #[derive(Clone, Copy, Debug, Default)]

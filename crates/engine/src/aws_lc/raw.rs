@@ -2,8 +2,9 @@
 //! caller made, with every hash and every salt length (RFC 8017 sections 8.1 and 8.2).
 //!
 //! This file and its folder are the one room of the crate where `unsafe` is allowed: [`kdf`] has the hashes
-//! and the functions over them that derive keys, [`lattice`] ML-KEM and ML-DSA, [`curve`] secp256k1, [`edwards`] the variants of Ed25519. Nothing is decided here: which data, hashes and salts are fit
-//! is [`rsa`](super::rsa)'s, and which keys [`keys`](super::keys)'s.
+//! and the functions over them that derive keys, [`lattice`] ML-KEM and ML-DSA, [`curve`] secp256k1, and
+//! [`edwards`] the variants of Ed25519. Nothing is decided here: which data, hashes and salts are fit is
+//! [`rsa`](super::rsa)'s, and which keys [`keys`](super::keys)'s.
 
 #![allow(unsafe_code)]
 

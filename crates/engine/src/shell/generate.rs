@@ -1,8 +1,9 @@
-//! The shell of key generation on curves and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
-//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_EC_MONTGOMERY_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`, `CKM_HKDF_KEY_GEN`), out of the randomness that the caller gives
-//! and nothing else. A library adds only how a private key's point is computed.
+//! The shell of key generation on curves and of secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_EC_MONTGOMERY_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`,
+//! `CKM_HKDF_KEY_GEN`), out of the randomness that the caller gives and nothing else. A library adds only how a
+//! private key's point is computed.
 //!
-//! RSA keys are not made here.
+//! RSA keys and keys on lattices are not made here.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -113,8 +114,7 @@ impl Generating for Generator {
 }
 
 /// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on
-/// Weierstrass curves; every 32 bytes are a seed of Ed25519 or a scalar of
-/// X25519.
+/// Weierstrass curves; every 32 bytes are a seed of Ed25519 or a scalar of X25519.
 fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
     // As many bits as the order has: P-521's fill the first byte only partly.
     let spare = curve.scalar_len() as u32 * 8 - curve.bits();
