@@ -23,8 +23,10 @@ pub(super) static AES_KEY_GEN: Generator =
     Generator::symmetric(MechanismType::AES_KEY_GEN, &[KeyType::Aes], aes::KEY_LENGTHS, 8);
 pub(super) static CHACHA20_KEY_GEN: Generator =
     Generator::symmetric(MechanismType::CHACHA20_KEY_GEN, &[KeyType::ChaCha20], chacha::KEY_LENGTHS, 1);
+pub(super) static HKDF_KEY_GEN: Generator = Generator::hkdf();
 pub(super) static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(EC_BITS, public_point);
 pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
+pub(super) static EC_MONTGOMERY_KEY_PAIR_GEN: Generator = Generator::montgomery(public_point);
 
 /// The only public exponent that `aws-lc-rs` makes keys with: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];

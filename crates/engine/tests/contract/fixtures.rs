@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Mutex;
 
 use portcullis_entropy::{Random, RandomError};
-use portcullis_token::engine::{LoadedKey, Signing, Verifying};
+use portcullis_token::engine::{KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, Parameters,
-    RsaPrivate, RsaPublic, Secret,
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, ParameterSet,
+    Parameters, RsaPrivate, RsaPublic, Secret,
 };
 use serde_json::Value;
 
@@ -122,13 +122,27 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
 pub(crate) fn private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
     match key_type {
         KeyType::Rsa => vec![rsa_private()],
-        KeyType::Ec | KeyType::EcEdwards => Curve::ALL
+        KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery => Curve::ALL
             .into_iter()
             .filter(|curve| curve.key_type() == key_type)
             .filter_map(|curve| ec_private(engine, curve, 0x11))
             .collect(),
+        KeyType::MlKem | KeyType::MlDsa => lattice_private_keys(engine, key_type),
         key_type => vec![KeyMaterial::Secret { key_type, value: Secret::copied(&[0x11; 32]) }],
     }
+}
+
+/// A private key of each parameter set, where the engine makes them.
+fn lattice_private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
+    let maker = engine
+        .mechanisms()
+        .iter()
+        .find(|mechanism| mechanism.generating().is_some() && mechanism.key_types().contains(&key_type));
+    let Some(generating) = maker.and_then(|maker| maker.generating()) else { return Vec::new() };
+    let sets = ParameterSet::ALL.into_iter().filter(|set| set.key_type() == key_type);
+    let random = Repeatable::new(5);
+    sets.map(|set| generating.generate(&KeyRequest::Lattice(set), &Parameters::None, &random).unwrap())
+        .collect()
 }
 
 /// A private key on a curve, or `None` where the engine doesn't know the curve.
@@ -145,6 +159,11 @@ pub(crate) fn ec_private(engine: &dyn Engine, curve: Curve, byte: u8) -> Option<
         }
         _ => None,
     }
+}
+
+/// A symmetric key out of a hexadecimal string.
+pub(crate) fn secret(key_type: KeyType, value: &str) -> KeyMaterial {
+    KeyMaterial::Secret { key_type, value: Secret::new(hex::decode(value).unwrap()) }
 }
 
 /// The RSA-2048 key of Wycheproof's signing vectors.
@@ -202,6 +221,9 @@ pub(crate) fn parameters(id: MechanismType) -> Parameters {
         return Parameters::Gcm { iv: vec![3; 12], aad: Vec::new(), tag_len: 16 };
     }
     let hash = match id {
+        MechanismType::TLS_MAC | MechanismType::TLS12_MAC => {
+            return Parameters::TlsMac { hash: HashAlgorithm::Sha256, len: 12, server: false };
+        }
         MechanismType::SHA1_RSA_PKCS_PSS => HashAlgorithm::Sha1,
         MechanismType::SHA224_RSA_PKCS_PSS => HashAlgorithm::Sha224,
         MechanismType::RSA_PKCS_PSS | MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,

@@ -1,14 +1,21 @@
 //! What every engine owes the token, checked over `&dyn Engine`: the shape of its table, signatures,
-//! digests, generation, hostile input, and Wycheproof's vectors. An engine joins with one line below.
+//! digests, generation, derivation, hostile input, and Wycheproof's vectors. An engine joins with one line below.
 
 #![allow(clippy::unwrap_used, reason = "a check fails by a panic")]
 
 #[cfg(feature = "aws_lc")]
 mod ciphers;
+mod derivation;
+#[cfg(feature = "aws_lc")]
+mod derived;
 mod fixtures;
 mod generation;
 mod hashing;
 mod hostile;
+#[cfg(feature = "aws_lc")]
+mod kbkdf;
+#[cfg(feature = "aws_lc")]
+mod lattice;
 #[cfg(feature = "aws_lc")]
 mod published;
 #[cfg(feature = "aws_lc")]
@@ -18,6 +25,8 @@ mod refusals;
 mod rsa_encryption;
 mod shape;
 mod signatures;
+#[cfg(feature = "aws_lc")]
+mod tls;
 mod wycheproof;
 #[cfg(feature = "aws_lc")]
 mod wycheproof_ciphers;
@@ -62,9 +71,12 @@ macro_rules! contract {
                 generation::public_halves_match_the_published_ones,
                 generation::broken_randomness_ends_generation,
                 generation::requests_of_another_kind_are_refused,
+                derivation::a_derived_secret_has_the_wanted_length_and_is_always_the_same,
+                derivation::foreign_keys_and_parameters_derive_nothing,
                 hostile::random_bytes_as_private_keys_never_panic,
                 hostile::random_bytes_as_public_keys_never_panic,
                 hostile::damaged_rsa_keys_never_panic,
+                hostile::random_parameters_never_panic,
                 hostile::random_signatures_never_verify,
                 wycheproof::ecdsa_p256_sha256,
                 wycheproof::ecdsa_p384_sha384,
@@ -114,11 +126,35 @@ run!(
         wycheproof_ciphers::aes_key_wrap,
         wycheproof_ciphers::chacha20_poly1305,
         hashing::the_wider_digests_match_too,
+        derived::x25519_agrees_as_published,
+        derived::secp256k1_starts_from_its_generator,
+        derived::a_peer_stands_raw_or_in_an_octet_string,
+        derived::a_shared_secret_is_cut_at_its_start,
+        derived::the_x963_function_hashes_secret_counter_and_data,
+        derived::hkdf_takes_its_steps_apart,
+        derived::pbkdf2_matches_rfc_6070,
+        derived::encrypted_data_becomes_a_key,
+        kbkdf::kbkdf_matches_cavp,
+        kbkdf::kbkdf_numbers_have_their_format,
+        lattice::a_secret_arrives_at_the_holder_of_the_private_key,
+        lattice::ml_kem_matches_acvp,
+        lattice::ml_dsa_keys_match_acvp,
+        lattice::lattice_keys_are_checked,
+        lattice::public_keys_out_of_range_are_refused,
+        lattice::an_ml_dsa_signature_is_bound_to_its_context,
+        tls::the_tls_prf_matches_the_published_one,
+        tls::tls_secrets_follow_from_the_prf,
+        tls::tls_finished_messages_follow_from_the_prf,
         published::ecdsa_takes_any_hash_on_any_curve,
         published::ecdsa_takes_the_digest_alone,
+        published::eddsa_variants_match_the_published_ones,
         published::a_digest_info_signed_unhashed_is_the_hashed_signature,
         wycheproof::ecdsa_p521_sha512,
         wycheproof::rsa_pkcs1_signing_with_sha1_and_sha224,
         wycheproof::hmac_sha1,
+        wycheproof::ecdh,
+        wycheproof::x25519,
+        wycheproof::hkdf,
+        wycheproof::pbkdf2,
     ]
 );

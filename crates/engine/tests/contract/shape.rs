@@ -23,7 +23,9 @@ pub(crate) fn key_sizes_and_key_types_go_with_the_capabilities(engine: &dyn Engi
             || mechanism.verifying().is_some()
             || mechanism.encrypting().is_some()
             || mechanism.wrapping().is_some()
-            || mechanism.generating().is_some();
+            || mechanism.generating().is_some()
+            || mechanism.deriving().is_some()
+            || mechanism.encapsulating().is_some();
         assert!(keyed || mechanism.digesting().is_some(), "{id} can do nothing");
         assert_eq!(keyed, !mechanism.key_types().is_empty(), "{id}");
         let sizes = mechanism.key_sizes();

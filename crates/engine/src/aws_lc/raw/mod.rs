@@ -10,9 +10,14 @@ pub(super) mod aead;
 pub(super) mod aes;
 pub(super) mod cipher;
 pub(super) mod cmac;
+pub(super) mod curve;
 pub(super) mod digest;
+pub(super) mod edwards;
 pub(super) mod hmac;
+pub(super) mod kdf;
+pub(super) mod lattice;
 pub(super) mod oaep;
+mod owned;
 mod rsa;
 pub(super) mod sha;
 
