@@ -1,6 +1,8 @@
 //! Encrypting, decrypting, wrapping and unwrapping: round trips, promised lengths, streams, and what is left of
 //! a ciphertext that is none.
 
+use std::thread;
+
 use portcullis_token::engine::{CipherStream, Decrypting, Encrypting, LoadedKey};
 use portcullis_token::{
     Engine, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, Secret,
@@ -257,6 +259,23 @@ pub(crate) fn hostile_parameters_and_data_never_panic(engine: &dyn Engine) {
             ] {
                 let _ = stream.map(|stream| streamed(stream, &data, 13));
             }
+        }
+    });
+}
+
+pub(crate) fn one_key_serves_several_threads_at_once(engine: &dyn Engine) {
+    let samples = samples(engine);
+    let expected: Vec<_> = samples.iter().map(|sample| encrypted(sample).swap_remove(0)).collect();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for (sample, (parameters, message, ciphertext)) in samples.iter().zip(&expected) {
+                    let back = sample.decrypt(parameters, ciphertext).unwrap();
+                    assert!(back.ends_with(message), "{}", sample.id);
+                    let again = sample.encrypt(parameters, message).unwrap();
+                    assert_eq!(sample.decrypt(parameters, &again), Ok(back), "{}", sample.id);
+                }
+            });
         }
     });
 }

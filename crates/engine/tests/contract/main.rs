@@ -107,6 +107,7 @@ run!(
         ciphers::any_changed_ciphertext_is_refused_and_leaves_nothing,
         ciphers::keys_and_parameters_of_another_kind_are_refused,
         ciphers::hostile_parameters_and_data_never_panic,
+        ciphers::one_key_serves_several_threads_at_once,
         published_ciphers::block_modes,
         published_ciphers::a_counter_is_not_used_twice,
         published_ciphers::ccm_parameters,

@@ -15,8 +15,11 @@ use crate::shell::loader::Loader;
 pub(crate) static AES_CCM: Cipher<Ccm> =
     Cipher { id: MechanismType::AES_CCM, uses: Uses::DataAndKeys, scheme: Ccm };
 
-/// The most bytes of data, and of what is authenticated only: AWS-LC counts them in `int`s.
+/// The most bytes of data: AWS-LC counts them in `int`s.
 const MOST: usize = i32::MAX as usize;
+
+/// The most bytes of what is authenticated only, which must go to AWS-LC in one piece.
+const AAD_MOST: usize = 1 << 30;
 
 /// The CCM mode.
 pub(crate) struct Ccm;
@@ -40,7 +43,7 @@ fn terms(parameters: &Parameters) -> Result<Terms<'_>, EngineError> {
         && (4..=16).contains(tag_len)
         && tag_len.is_multiple_of(2)
         && *data_len <= most_by(nonce)
-        && aad.len() <= MOST;
+        && aad.len() <= AAD_MOST;
     let terms = Terms { data_len: *data_len, nonce, aad, tag_len: *tag_len };
     if valid { Ok(terms) } else { Err(EngineError::ParametersInvalid) }
 }
