@@ -88,6 +88,7 @@ fn of_use(error: &TokenError) -> CK_RV {
         TokenError::OperationActive => CKR_OPERATION_ACTIVE,
         TokenError::OperationNotInitialized => CKR_OPERATION_NOT_INITIALIZED,
         TokenError::BufferTooSmall { .. } => CKR_BUFFER_TOO_SMALL,
+        TokenError::EncryptedDataLength => CKR_ENCRYPTED_DATA_LEN_RANGE,
         TokenError::SignatureLength => CKR_SIGNATURE_LEN_RANGE,
         TokenError::SignatureInvalid => CKR_SIGNATURE_INVALID,
         _ => CKR_GENERAL_ERROR,
@@ -111,6 +112,7 @@ fn of_engine(error: EngineError) -> CK_RV {
         EngineError::ParametersInvalid => CKR_MECHANISM_PARAM_INVALID,
         EngineError::DataLength => CKR_DATA_LEN_RANGE,
         EngineError::SignatureInvalid => CKR_SIGNATURE_INVALID,
+        EngineError::DecryptionFailed => CKR_ENCRYPTED_DATA_INVALID,
         EngineError::Random(_) => CKR_RANDOM_NO_RNG,
         _ => CKR_FUNCTION_FAILED,
     }

@@ -164,6 +164,9 @@ pub enum Error {
         /// How many bytes the answer has.
         needed: usize,
     },
+    /// No ciphertext of the mechanism has this length.
+    #[error("no ciphertext has this length")]
+    EncryptedDataLength,
     /// The signature has another length than the key's signatures have.
     #[error("the signature has the wrong length")]
     SignatureLength,

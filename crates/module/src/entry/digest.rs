@@ -30,8 +30,8 @@ pub(super) unsafe extern "C" fn C_Digest(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_Digest", session, |session| {
-        let data = caller.bytes(data, data_len)?;
-        caller.answer(digest, digest_len)?.give(|out| session.digest_into(data, out))
+        let data = caller.input(data, data_len)?;
+        caller.answer(digest, digest_len)?.give_to(data, |data, out| session.digest_into(data, out))
     })
 }
 

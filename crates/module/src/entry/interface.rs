@@ -5,6 +5,7 @@ use std::ffi::CStr;
 
 use cryptoki_sys::*;
 
+use super::cipher::*;
 use super::digest::*;
 use super::general::*;
 use super::generate::*;

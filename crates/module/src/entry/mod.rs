@@ -4,6 +4,7 @@
 // The names are the standard's.
 #![allow(non_snake_case)]
 
+mod cipher;
 mod digest;
 mod general;
 mod generate;

@@ -30,14 +30,14 @@ macro_rules! refused {
 
 refused! {
     (*mut CK_BYTE, *mut CK_ULONG):
-        C_GetOperationState C_EncryptFinal C_DecryptFinal;
+        C_GetOperationState;
     (*mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE):
         C_SetOperationState;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE):
-        C_EncryptInit C_DecryptInit C_SignRecoverInit C_VerifyRecoverInit C_MessageEncryptInit
+        C_SignRecoverInit C_VerifyRecoverInit C_MessageEncryptInit
         C_MessageDecryptInit C_MessageSignInit C_MessageVerifyInit;
     (*mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
-        C_Encrypt C_EncryptUpdate C_Decrypt C_DecryptUpdate C_SignRecover C_VerifyRecover
+        C_SignRecover C_VerifyRecover
         C_DigestEncryptUpdate C_DecryptDigestUpdate C_SignEncryptUpdate C_DecryptVerifyUpdate;
     (CK_OBJECT_HANDLE):
         C_DigestKey;

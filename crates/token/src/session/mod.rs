@@ -1,14 +1,19 @@
 //! Sessions: who may do what through one, and the operations that run in it. An operation's own steps live
-//! in `sign`, `verify` and `digest`; when one starts, goes on and ends, in [`cell`].
+//! in the files named after it; when one starts, goes on and ends, in [`cell`].
 
 mod cell;
+mod cipher;
+mod decrypt;
 mod digest;
+mod encrypt;
 mod generate;
+mod keyed;
 mod objects;
 mod sign;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wiped;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -19,7 +24,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use hashbrown::HashMap;
 
 use cell::Cell;
-pub use cell::Output;
+pub use cell::{Output, Room};
 pub(crate) use sign::Signer;
 
 use crate::engine::{DigestStream, Mechanism};
@@ -62,6 +67,10 @@ pub(crate) struct Operations {
     sign: Cell<sign::SignOperation>,
     verify: Cell<verify::VerifyOperation>,
     digest: Cell<DigestOperation>,
+    encrypt: Cell<cipher::CipherOperation>,
+    decrypt: Cell<cipher::CipherOperation>,
+    /// The operation with a key that was started last: the one that a PIN is for.
+    asked: Option<OperationKind>,
     find: Cell<objects::FindOperation>,
 }
 
@@ -81,6 +90,10 @@ pub enum OperationKind {
     Verify,
     /// A digest.
     Digest,
+    /// An encryption.
+    Encrypt,
+    /// A decryption.
+    Decrypt,
     /// A search.
     Find,
 }
@@ -193,6 +206,8 @@ impl Session {
             OperationKind::Sign => operations.sign.cancel(),
             OperationKind::Verify => operations.verify.cancel(),
             OperationKind::Digest => operations.digest.cancel(),
+            OperationKind::Encrypt => operations.encrypt.cancel(),
+            OperationKind::Decrypt => operations.decrypt.cancel(),
             OperationKind::Find => operations.find.cancel(),
         })
     }
@@ -214,8 +229,7 @@ impl Session {
     /// neither go on nor stand in the way of new ones.
     fn operations(&self) -> impl DerefMut<Target = Operations> + '_ {
         let mut operations = self.core.operations.lock();
-        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
-        operations.verify.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        operations.cancel_leased(|lease| !lease.is_valid(&self.token));
         operations
     }
 
@@ -242,9 +256,28 @@ impl SessionCore {
     /// that its login has ended.
     pub(crate) fn cancel_private(&self) {
         if let Some(mut operations) = self.operations.try_lock() {
-            operations.sign.cancel_if(|operation| operation.lease.0.is_some());
-            operations.verify.cancel_if(|operation| operation.lease.0.is_some());
+            operations.cancel_leased(|lease| lease.0.is_some());
         }
+    }
+}
+
+impl Operations {
+    /// Cancels the operations with keys whose lease is such a one.
+    fn cancel_leased(&mut self, such: impl Fn(Lease) -> bool) {
+        self.sign.cancel_if(|operation| such(operation.lease));
+        self.verify.cancel_if(|operation| such(operation.lease));
+        self.encrypt.cancel_if(|operation| such(operation.keyed.lease));
+        self.decrypt.cancel_if(|operation| such(operation.keyed.lease));
+    }
+
+    /// Whether the operation that was started last still waits for its key's PIN.
+    fn awaiting(&mut self) -> Result<&mut bool> {
+        let awaits = match self.asked {
+            Some(OperationKind::Sign) => &mut self.sign.current()?.awaits_pin,
+            Some(OperationKind::Decrypt) => &mut self.decrypt.current()?.keyed.awaits_pin,
+            _ => return Err(Error::OperationNotInitialized),
+        };
+        if *awaits { Ok(awaits) } else { Err(Error::OperationNotInitialized) }
     }
 }
 

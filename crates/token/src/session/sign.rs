@@ -3,10 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 use super::cell::{Output, Shape};
-use super::{Lease, Session, engine_error};
+use super::wiped::Wiped;
+use super::{Lease, OperationKind, Session, engine_error};
 use crate::engine::{LoadedKey, SignStream, Signing};
 use crate::object::{Entry, ObjectHandle};
 use crate::policy::usage;
@@ -26,7 +25,7 @@ pub(super) struct SignOperation {
     signer: Signer,
     len: usize,
     /// Whether the key's user has to give the PIN first.
-    awaits_pin: bool,
+    pub(super) awaits_pin: bool,
     parts: Option<Parts>,
 }
 
@@ -34,7 +33,7 @@ pub(super) struct SignOperation {
 enum Parts {
     Streamed(Box<dyn SignStream>),
     /// For an engine that needs the message whole.
-    Collected(Zeroizing<Vec<u8>>),
+    Collected(Wiped),
 }
 
 impl Signer {
@@ -63,7 +62,7 @@ impl Signer {
     fn start_parts(&self) -> Parts {
         match self.signing.stream(&self.key, &self.call.parameters) {
             Some(stream) => Parts::Streamed(stream),
-            None => Parts::Collected(Zeroizing::default()),
+            None => Parts::Collected(Wiped::default()),
         }
     }
 }
@@ -76,7 +75,7 @@ impl SignOperation {
     fn update(&mut self, part: &[u8]) {
         match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
             Parts::Streamed(stream) => stream.update(part),
-            Parts::Collected(message) => message.extend_from_slice(part),
+            Parts::Collected(message) => message.push(part),
         }
     }
 
@@ -105,24 +104,22 @@ impl Session {
         let len = signer.signature_len()?;
         let lease = Lease::of(&view, &entry.object);
         let awaits_pin = usage::asks_each_time(&entry.object);
+        operations.asked = Some(OperationKind::Sign);
         operations.sign.start(SignOperation { lease, signer, len, awaits_pin, parts: None })
     }
 
-    /// Gives the user's PIN for the signature that has just been started, when its key asks for it before each
+    /// Gives the user's PIN for the operation that has just been started, when its key asks for it before each
     /// use (`C_Login` with `CKU_CONTEXT_SPECIFIC`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`] when no signature waits for a PIN; [`Error::PinIncorrect`],
-    /// [`Error::PinLocked`]. The signature goes on waiting.
+    /// [`Error::OperationNotInitialized`] when that operation waits for no PIN; [`Error::PinIncorrect`],
+    /// [`Error::PinLocked`]. The operation goes on waiting.
     pub fn authenticate(&self, pin: &[u8]) -> Result<()> {
         self.view()?;
         let mut operations = self.operations();
-        let operation = operations.sign.current()?;
-        if !operation.awaits_pin {
-            return Err(Error::OperationNotInitialized);
-        }
+        let awaits = operations.awaiting()?;
         self.token.check_user(pin)?;
-        operation.awaits_pin = false;
+        *awaits = false;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 mod common;
 mod damage;
+mod encryption;
 mod keys;
 mod keyservice;
 mod lifecycle;
@@ -14,3 +15,4 @@ mod operations;
 mod porting;
 mod properties;
 mod sharing;
+mod toy_cipher;
