@@ -25,6 +25,12 @@ pub enum Error {
     /// A saved operation's state is none of this token's.
     #[error("the saved state is not valid")]
     SavedStateInvalid,
+    /// The running operation can't be saved.
+    #[error("the operation's state can't be saved")]
+    StateUnsaveable,
+    /// Only secret keys can be digested.
+    #[error("the key can't be digested")]
+    KeyIndigestible,
     /// A key or certificate has no such form.
     #[error(transparent)]
     Format(#[from] crate::formats::FormatError),

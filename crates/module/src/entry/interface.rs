@@ -7,13 +7,16 @@ use cryptoki_sys::*;
 
 use super::cipher::*;
 use super::digest::*;
+use super::dual::*;
 use super::general::*;
 use super::generate::*;
 use super::object::*;
+use super::recover::*;
 use super::refused::*;
 use super::session::*;
 use super::sign::*;
 use super::slot::*;
+use super::verify_signature::*;
 use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};

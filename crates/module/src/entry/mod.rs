@@ -6,16 +6,19 @@
 
 mod cipher;
 mod digest;
+mod dual;
 mod general;
 mod generate;
 mod interface;
 mod object;
+mod recover;
 mod refused;
 mod session;
 mod sign;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod verify_signature;
 
 use cryptoki_sys::CK_VERSION;
 use portcullis_token::{MechanismCall, OperationKind, Session};

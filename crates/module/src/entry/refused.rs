@@ -29,18 +29,9 @@ macro_rules! refused {
 }
 
 refused! {
-    (*mut CK_BYTE, *mut CK_ULONG):
-        C_GetOperationState;
-    (*mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE):
-        C_SetOperationState;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE):
-        C_SignRecoverInit C_VerifyRecoverInit C_MessageEncryptInit
+        C_MessageEncryptInit
         C_MessageDecryptInit C_MessageSignInit C_MessageVerifyInit;
-    (*mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
-        C_SignRecover C_VerifyRecover
-        C_DigestEncryptUpdate C_DecryptDigestUpdate C_SignEncryptUpdate C_DecryptVerifyUpdate;
-    (CK_OBJECT_HANDLE):
-        C_DigestKey;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, *mut CK_ULONG):
         C_WrapKey;
     (
@@ -57,8 +48,7 @@ refused! {
     (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS):
         C_EncryptMessageNext C_DecryptMessageNext;
     ():
-        C_MessageEncryptFinal C_MessageDecryptFinal C_MessageSignFinal C_MessageVerifyFinal
-        C_VerifySignatureFinal;
+        C_MessageEncryptFinal C_MessageDecryptFinal C_MessageSignFinal C_MessageVerifyFinal;
     (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
         C_SignMessage C_SignMessageNext;
     (*mut c_void, CK_ULONG):
@@ -75,10 +65,6 @@ refused! {
         *mut CK_OBJECT_HANDLE
     ):
         C_DecapsulateKey;
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG):
-        C_VerifySignatureInit;
-    (*mut CK_BYTE, CK_ULONG):
-        C_VerifySignature C_VerifySignatureUpdate;
     (*mut CK_UTF8CHAR, *mut CK_ASYNC_DATA):
         C_AsyncComplete;
     (*mut CK_UTF8CHAR, *mut CK_ULONG):

@@ -111,12 +111,14 @@ impl<T> Cell<T> {
         }
     }
 
+    /// Whether no operation is running.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
     /// Whether an operation may be started.
     pub(crate) fn check_idle(&self) -> Result<()> {
-        match self {
-            Self::Idle => Ok(()),
-            Self::Ready(_) | Self::Streaming(_) => Err(Error::OperationActive),
-        }
+        if self.is_idle() { Ok(()) } else { Err(Error::OperationActive) }
     }
 
     /// The running operation.

@@ -5,11 +5,14 @@ mod cell;
 mod cipher;
 mod decrypt;
 mod digest;
+mod dual;
 mod encrypt;
 mod generate;
 mod keyed;
 mod objects;
+mod recover;
 mod sign;
+mod state;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -69,6 +72,9 @@ pub(crate) struct Operations {
     digest: Cell<DigestOperation>,
     encrypt: Cell<cipher::CipherOperation>,
     decrypt: Cell<cipher::CipherOperation>,
+    sign_recover: Cell<recover::SignRecoverOperation>,
+    verify_recover: Cell<recover::VerifyRecoverOperation>,
+    verify_signature: Cell<verify::SignatureOperation>,
     /// The operation with a key that was started last: the one that a PIN is for.
     asked: Option<OperationKind>,
     find: Cell<objects::FindOperation>,
@@ -76,8 +82,11 @@ pub(crate) struct Operations {
 
 /// A digest in the making.
 struct DigestOperation {
+    mechanism: MechanismType,
     len: usize,
     stream: Box<dyn DigestStream>,
+    /// Whether a key's value went into it.
+    has_key: bool,
 }
 
 /// The kinds of operations that can run in a session, one of each (`CKF_SIGN`, ... of `C_SessionCancel`).
@@ -94,6 +103,12 @@ pub enum OperationKind {
     Encrypt,
     /// A decryption.
     Decrypt,
+    /// A signature with its message inside.
+    SignRecover,
+    /// The reading of one.
+    VerifyRecover,
+    /// A check of a signature that was given first.
+    VerifySignature,
     /// A search.
     Find,
 }
@@ -208,6 +223,9 @@ impl Session {
             OperationKind::Digest => operations.digest.cancel(),
             OperationKind::Encrypt => operations.encrypt.cancel(),
             OperationKind::Decrypt => operations.decrypt.cancel(),
+            OperationKind::SignRecover => operations.sign_recover.cancel(),
+            OperationKind::VerifyRecover => operations.verify_recover.cancel(),
+            OperationKind::VerifySignature => operations.verify_signature.cancel(),
             OperationKind::Find => operations.find.cancel(),
         })
     }
@@ -265,9 +283,24 @@ impl Operations {
     /// Cancels the operations with keys whose lease is such a one.
     fn cancel_leased(&mut self, such: impl Fn(Lease) -> bool) {
         self.sign.cancel_if(|operation| such(operation.lease));
-        self.verify.cancel_if(|operation| such(operation.lease));
+        self.verify.cancel_if(|operation| such(operation.keyed.lease));
         self.encrypt.cancel_if(|operation| such(operation.keyed.lease));
         self.decrypt.cancel_if(|operation| such(operation.keyed.lease));
+        self.sign_recover.cancel_if(|operation| such(operation.keyed.lease));
+        self.verify_recover.cancel_if(|operation| such(operation.keyed.lease));
+        self.verify_signature.cancel_if(|operation| such(operation.lease()));
+    }
+
+    /// Whether an operation with a key is running.
+    fn has_keyed(&self) -> bool {
+        let idle = self.sign.is_idle()
+            && self.verify.is_idle()
+            && self.encrypt.is_idle()
+            && self.decrypt.is_idle()
+            && self.sign_recover.is_idle()
+            && self.verify_recover.is_idle()
+            && self.verify_signature.is_idle();
+        !idle
     }
 
     /// Whether the operation that was started last still waits for its key's PIN.
@@ -275,6 +308,7 @@ impl Operations {
         let awaits = match self.asked {
             Some(OperationKind::Sign) => &mut self.sign.current()?.awaits_pin,
             Some(OperationKind::Decrypt) => &mut self.decrypt.current()?.keyed.awaits_pin,
+            Some(OperationKind::SignRecover) => &mut self.sign_recover.current()?.keyed.awaits_pin,
             _ => return Err(Error::OperationNotInitialized),
         };
         if *awaits { Ok(awaits) } else { Err(Error::OperationNotInitialized) }

@@ -68,19 +68,19 @@ impl Signer {
 }
 
 impl SignOperation {
-    fn check_ready(&self) -> Result<()> {
+    pub(super) fn check_ready(&self) -> Result<()> {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
-    fn update(&mut self, part: &[u8]) {
+    pub(super) fn update(&mut self, part: &[u8]) {
         match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
             Parts::Streamed(stream) => stream.update(part),
             Parts::Collected(message) => message.push(part),
         }
     }
 
-    fn finish(self, token: &Shared) -> Result<Vec<u8>> {
-        match self.parts {
+    fn finish(&mut self, token: &Shared) -> Result<Vec<u8>> {
+        match self.parts.take() {
             Some(Parts::Streamed(stream)) => {
                 stream.finish(&*token.random).map_err(engine_error(self.signer.call.mechanism))
             }
@@ -169,7 +169,7 @@ impl Session {
     /// # Errors
     /// As [`sign_into`](Self::sign_into).
     pub fn sign_final_into(&self, out: Output<'_>) -> Result<usize> {
-        self.end_sign(Shape::Parts, out, SignOperation::finish)
+        self.end_sign(Shape::Parts, out, |mut operation, token| operation.finish(token))
     }
 
     fn end_sign(

@@ -5,6 +5,7 @@
 
 mod common;
 mod damage;
+mod dual;
 mod encryption;
 mod keys;
 mod keyservice;
@@ -16,3 +17,4 @@ mod porting;
 mod properties;
 mod sharing;
 mod toy_cipher;
+mod toy_digest;

@@ -34,7 +34,8 @@ const MASK: u8 = 0x55;
 pub(crate) fn cipher_token() -> Token {
     let ring = RingEngine;
     let others = ring.mechanisms().iter().copied();
-    let mechanisms = others.chain(TOYS.iter().map(|toy| toy as &'static dyn Mechanism)).collect();
+    let ciphers = TOYS.iter().map(|toy| toy as &'static dyn Mechanism);
+    let mechanisms = others.chain(ciphers).chain(crate::toy_digest::TOYS).collect();
     let engine = Arc::new(CipherEngine { ring, mechanisms });
     let token = Token::open(Parts { engine, ..parts(Arc::new(MemoryStore::new())) }).unwrap();
     set_up(&token);
