@@ -170,6 +170,9 @@ pub enum Error {
         /// How many bytes the answer has.
         needed: usize,
     },
+    /// The message's tag is not by this key over these data.
+    #[error("the message was not encrypted with this key, or was changed since")]
+    MessageForged,
     /// No ciphertext of the mechanism has this length.
     #[error("no ciphertext has this length")]
     EncryptedDataLength,

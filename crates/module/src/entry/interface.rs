@@ -10,6 +10,8 @@ use super::digest::*;
 use super::dual::*;
 use super::general::*;
 use super::generate::*;
+use super::message_cipher::*;
+use super::message_sign::*;
 use super::object::*;
 use super::recover::*;
 use super::refused::*;

@@ -10,6 +10,8 @@ mod dual;
 mod general;
 mod generate;
 mod interface;
+mod message_cipher;
+mod message_sign;
 mod object;
 mod recover;
 mod refused;

@@ -1,8 +1,6 @@
 //! Functions that the lists must have and that nothing stands behind yet: each checks its session, as all do, and
 //! says that it is not supported. They are made here and nowhere else.
 
-use std::ffi::c_void;
-
 use cryptoki_sys::*;
 
 use crate::call;
@@ -29,9 +27,6 @@ macro_rules! refused {
 }
 
 refused! {
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE):
-        C_MessageEncryptInit
-        C_MessageDecryptInit C_MessageSignInit C_MessageVerifyInit;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, *mut CK_ULONG):
         C_WrapKey;
     (
@@ -41,20 +36,6 @@ refused! {
         C_UnwrapKey;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_OBJECT_HANDLE):
         C_DeriveKey;
-    (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
-        C_EncryptMessage C_DecryptMessage;
-    (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG):
-        C_EncryptMessageBegin C_DecryptMessageBegin;
-    (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS):
-        C_EncryptMessageNext C_DecryptMessageNext;
-    ():
-        C_MessageEncryptFinal C_MessageDecryptFinal C_MessageSignFinal C_MessageVerifyFinal;
-    (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
-        C_SignMessage C_SignMessageNext;
-    (*mut c_void, CK_ULONG):
-        C_SignMessageBegin C_VerifyMessageBegin;
-    (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG):
-        C_VerifyMessage C_VerifyMessageNext;
     (
         *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut
         CK_ULONG, *mut CK_OBJECT_HANDLE

@@ -97,6 +97,8 @@ pub(crate) enum Step {
     Part,
     /// The last one.
     Last,
+    /// The one to a message, after which comes another one; not even a failure ends the operation.
+    Message,
 }
 
 impl<T> Cell<T> {
@@ -166,7 +168,8 @@ impl<T> Cell<T> {
     }
 
     /// Lets the operation write an answer into its place. The operation goes on when only a length is asked for or
-    /// the place is too short, and where the answer is not its last; it ends with any other error.
+    /// the place is too short, and where the answer is not its last; it ends with any other error, but for a
+    /// message's.
     ///
     /// `needed` is told how much room there is (`None`: it is only asked) and says how much the answer needs: not
     /// less than it has, and exactly what it has where that is more than the room.
@@ -190,6 +193,7 @@ impl<T> Cell<T> {
             (Ok(_), Step::Part) => {
                 self.stream()?;
             }
+            (_, Step::Message) => {}
             (Ok(_), Step::Whole | Step::Last) | (Err(_), _) => {
                 self.cancel();
             }

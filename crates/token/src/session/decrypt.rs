@@ -1,12 +1,13 @@
-//! Decryption: `C_DecryptInit`, `C_Decrypt`, `C_DecryptUpdate`, `C_DecryptFinal` (PKCS #11 v3.2 section 5.10).
+//! Decryption: `C_DecryptInit`, `C_Decrypt`, `C_DecryptUpdate`, `C_DecryptFinal`, and message by message
+//! (PKCS #11 v3.2 sections 5.10 and 5.11).
 
 use alloc::vec::Vec;
 
 use super::cell::Output;
 use super::cipher::{Cipher, CipherOperation};
-use super::{OperationKind, Session};
+use super::{CipherMessage, OperationKind, Session};
 use crate::object::ObjectHandle;
-use crate::{AttributeType, MechanismCall, Result};
+use crate::{AttributeType, MechanismCall, MechanismType, Result};
 
 impl Session {
     /// Starts a decryption (`C_DecryptInit`).
@@ -82,5 +83,72 @@ impl Session {
     pub fn decrypt_final_into(&self, out: Output<'_>) -> Result<usize> {
         self.view()?;
         super::cipher::rest(&self.token, &mut self.operations().decrypt, out)
+    }
+
+    /// Starts decrypting messages (`C_MessageDecryptInit`).
+    ///
+    /// # Errors
+    /// As [`decrypt_init`](Self::decrypt_init); [`Error::MechanismInvalid`](crate::Error) for a mechanism without a tag.
+    pub fn message_decrypt_init(&self, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
+        self.message_init(
+            OperationKind::MessageDecrypt,
+            |operations| &mut operations.message_decrypt,
+            mechanism,
+            key,
+        )
+    }
+
+    /// Decrypts a whole message into its place, or says how long that must be (`C_DecryptMessage`). Nothing is given of a message whose tag is wrong.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error), [`Error::OperationActive`](crate::Error) while another comes
+    /// in parts, [`Error::MessageForged`](crate::Error), what the engine says of the parameters. The next message may follow.
+    pub fn decrypt_message_into(
+        &self,
+        message: &mut CipherMessage<'_>,
+        aad: &[u8],
+        ciphertext: &[u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
+        self.message_whole(|operations| &mut operations.message_decrypt, message, aad, ciphertext, out)
+    }
+
+    /// Starts a message in parts (`C_DecryptMessageBegin`).
+    ///
+    /// # Errors
+    /// As [`decrypt_message_into`](Self::decrypt_message_into).
+    pub fn decrypt_message_begin(&self, message: &mut CipherMessage<'_>, aad: &[u8]) -> Result<()> {
+        self.message_begin(|operations| &mut operations.message_decrypt, message, aad)
+    }
+
+    /// Takes a part of the message that is not its last and gives nothing yet (`C_DecryptMessageNext`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error).
+    pub fn decrypt_message_next_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
+        self.message_part(|operations| &mut operations.message_decrypt, part, out)
+    }
+
+    /// Takes the last part and gives the whole message's plaintext (`C_DecryptMessageNext` with
+    /// `CKF_END_OF_MESSAGE`). Of `message` only the tag counts.
+    ///
+    /// # Errors
+    /// As [`decrypt_message_into`](Self::decrypt_message_into).
+    pub fn decrypt_message_last_into(
+        &self,
+        message: &mut CipherMessage<'_>,
+        part: &[u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
+        self.message_last(|operations| &mut operations.message_decrypt, message, part, out)
+    }
+
+    /// Ends decrypting messages (`C_MessageDecryptFinal`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error), [`Error::OperationActive`](crate::Error) while a message comes
+    /// in parts.
+    pub fn message_decrypt_final(&self) -> Result<()> {
+        self.message_final(|operations| &mut operations.message_decrypt)
     }
 }

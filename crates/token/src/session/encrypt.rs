@@ -1,12 +1,13 @@
-//! Encryption: `C_EncryptInit`, `C_Encrypt`, `C_EncryptUpdate`, `C_EncryptFinal` (PKCS #11 v3.2 section 5.8).
+//! Encryption: `C_EncryptInit`, `C_Encrypt`, `C_EncryptUpdate`, `C_EncryptFinal`, and message by message
+//! (PKCS #11 v3.2 sections 5.8 and 5.9).
 
 use alloc::vec::Vec;
 
 use super::cell::Output;
 use super::cipher::{Cipher, CipherOperation};
-use super::{OperationKind, Session};
+use super::{CipherMessage, OperationKind, Session};
 use crate::object::ObjectHandle;
-use crate::{AttributeType, MechanismCall, Result};
+use crate::{AttributeType, MechanismCall, MechanismType, Result};
 
 impl Session {
     /// Starts an encryption (`C_EncryptInit`).
@@ -81,5 +82,72 @@ impl Session {
     pub fn encrypt_final_into(&self, out: Output<'_>) -> Result<usize> {
         self.view()?;
         super::cipher::rest(&self.token, &mut self.operations().encrypt, out)
+    }
+
+    /// Starts encrypting messages (`C_MessageEncryptInit`).
+    ///
+    /// # Errors
+    /// As [`encrypt_init`](Self::encrypt_init); [`Error::MechanismInvalid`](crate::Error) for a mechanism without a tag.
+    pub fn message_encrypt_init(&self, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
+        self.message_init(
+            OperationKind::MessageEncrypt,
+            |operations| &mut operations.message_encrypt,
+            mechanism,
+            key,
+        )
+    }
+
+    /// Encrypts a whole message into its place, or says how long that must be (`C_EncryptMessage`). The tag is written to its place.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error), [`Error::OperationActive`](crate::Error) while another comes
+    /// in parts, what the engine says of the parameters. The next message may follow.
+    pub fn encrypt_message_into(
+        &self,
+        message: &mut CipherMessage<'_>,
+        aad: &[u8],
+        plaintext: &[u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
+        self.message_whole(|operations| &mut operations.message_encrypt, message, aad, plaintext, out)
+    }
+
+    /// Starts a message in parts (`C_EncryptMessageBegin`).
+    ///
+    /// # Errors
+    /// As [`encrypt_message_into`](Self::encrypt_message_into).
+    pub fn encrypt_message_begin(&self, message: &mut CipherMessage<'_>, aad: &[u8]) -> Result<()> {
+        self.message_begin(|operations| &mut operations.message_encrypt, message, aad)
+    }
+
+    /// Takes a part of the message that is not its last and gives nothing yet (`C_EncryptMessageNext`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error).
+    pub fn encrypt_message_next_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
+        self.message_part(|operations| &mut operations.message_encrypt, part, out)
+    }
+
+    /// Takes the last part and gives the whole message's ciphertext (`C_EncryptMessageNext` with
+    /// `CKF_END_OF_MESSAGE`). Of `message` only the tag counts.
+    ///
+    /// # Errors
+    /// As [`encrypt_message_into`](Self::encrypt_message_into).
+    pub fn encrypt_message_last_into(
+        &self,
+        message: &mut CipherMessage<'_>,
+        part: &[u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
+        self.message_last(|operations| &mut operations.message_encrypt, message, part, out)
+    }
+
+    /// Ends encrypting messages (`C_MessageEncryptFinal`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`](crate::Error), [`Error::OperationActive`](crate::Error) while a message comes
+    /// in parts.
+    pub fn message_encrypt_final(&self) -> Result<()> {
+        self.message_final(|operations| &mut operations.message_encrypt)
     }
 }

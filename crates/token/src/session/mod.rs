@@ -8,8 +8,12 @@ mod digest;
 mod dual;
 mod encrypt;
 mod generate;
+mod iv;
 mod keyed;
+mod message;
+mod message_sign;
 mod objects;
+mod operations;
 mod recover;
 mod sign;
 mod state;
@@ -26,8 +30,12 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 
-use cell::Cell;
 pub use cell::{Output, Room};
+pub use iv::IvGenerator;
+pub use message::CipherMessage;
+pub(crate) use message::takes_messages;
+pub use operations::OperationKind;
+pub(crate) use operations::Operations;
 pub(crate) use sign::Signer;
 
 use crate::engine::{DigestStream, Mechanism};
@@ -64,22 +72,6 @@ pub(crate) struct SessionCore {
     operations: Mutex<Operations>,
 }
 
-/// The operations of a session, one of each kind.
-#[derive(Default)]
-pub(crate) struct Operations {
-    sign: Cell<sign::SignOperation>,
-    verify: Cell<verify::VerifyOperation>,
-    digest: Cell<DigestOperation>,
-    encrypt: Cell<cipher::CipherOperation>,
-    decrypt: Cell<cipher::CipherOperation>,
-    sign_recover: Cell<recover::SignRecoverOperation>,
-    verify_recover: Cell<recover::VerifyRecoverOperation>,
-    verify_signature: Cell<verify::SignatureOperation>,
-    /// The operation with a key that was started last: the one that a PIN is for.
-    asked: Option<OperationKind>,
-    find: Cell<objects::FindOperation>,
-}
-
 /// A digest in the making.
 struct DigestOperation {
     mechanism: MechanismType,
@@ -87,30 +79,6 @@ struct DigestOperation {
     stream: Box<dyn DigestStream>,
     /// Whether a key's value went into it.
     has_key: bool,
-}
-
-/// The kinds of operations that can run in a session, one of each (`CKF_SIGN`, ... of `C_SessionCancel`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperationKind {
-    /// A signature or MAC in the making.
-    Sign,
-    /// A check of one.
-    Verify,
-    /// A digest.
-    Digest,
-    /// An encryption.
-    Encrypt,
-    /// A decryption.
-    Decrypt,
-    /// A signature with its message inside.
-    SignRecover,
-    /// The reading of one.
-    VerifyRecover,
-    /// A check of a signature that was given first.
-    VerifySignature,
-    /// A search.
-    Find,
 }
 
 /// The login under which an operation with a private key runs; it ends with that login.
@@ -217,17 +185,7 @@ impl Session {
     pub fn cancel(&self, kind: OperationKind) -> Result<bool> {
         self.view()?;
         let mut operations = self.operations();
-        Ok(match kind {
-            OperationKind::Sign => operations.sign.cancel(),
-            OperationKind::Verify => operations.verify.cancel(),
-            OperationKind::Digest => operations.digest.cancel(),
-            OperationKind::Encrypt => operations.encrypt.cancel(),
-            OperationKind::Decrypt => operations.decrypt.cancel(),
-            OperationKind::SignRecover => operations.sign_recover.cancel(),
-            OperationKind::VerifyRecover => operations.verify_recover.cancel(),
-            OperationKind::VerifySignature => operations.verify_signature.cancel(),
-            OperationKind::Find => operations.find.cancel(),
-        })
+        Ok(operations.cancel(kind))
     }
 
     /// The token that the session is on.
@@ -276,42 +234,6 @@ impl SessionCore {
         if let Some(mut operations) = self.operations.try_lock() {
             operations.cancel_leased(|lease| lease.0.is_some());
         }
-    }
-}
-
-impl Operations {
-    /// Cancels the operations with keys whose lease is such a one.
-    fn cancel_leased(&mut self, such: impl Fn(Lease) -> bool) {
-        self.sign.cancel_if(|operation| such(operation.lease));
-        self.verify.cancel_if(|operation| such(operation.keyed.lease));
-        self.encrypt.cancel_if(|operation| such(operation.keyed.lease));
-        self.decrypt.cancel_if(|operation| such(operation.keyed.lease));
-        self.sign_recover.cancel_if(|operation| such(operation.keyed.lease));
-        self.verify_recover.cancel_if(|operation| such(operation.keyed.lease));
-        self.verify_signature.cancel_if(|operation| such(operation.lease()));
-    }
-
-    /// Whether an operation with a key is running.
-    fn has_keyed(&self) -> bool {
-        let idle = self.sign.is_idle()
-            && self.verify.is_idle()
-            && self.encrypt.is_idle()
-            && self.decrypt.is_idle()
-            && self.sign_recover.is_idle()
-            && self.verify_recover.is_idle()
-            && self.verify_signature.is_idle();
-        !idle
-    }
-
-    /// Whether the operation that was started last still waits for its key's PIN.
-    fn awaiting(&mut self) -> Result<&mut bool> {
-        let awaits = match self.asked {
-            Some(OperationKind::Sign) => &mut self.sign.current()?.awaits_pin,
-            Some(OperationKind::Decrypt) => &mut self.decrypt.current()?.keyed.awaits_pin,
-            Some(OperationKind::SignRecover) => &mut self.sign_recover.current()?.keyed.awaits_pin,
-            _ => return Err(Error::OperationNotInitialized),
-        };
-        if *awaits { Ok(awaits) } else { Err(Error::OperationNotInitialized) }
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct SignOperation {
     len: usize,
     /// Whether the key's user has to give the PIN first.
     pub(super) awaits_pin: bool,
+    /// Whether that is so before each use.
+    asks: bool,
     parts: Option<Parts>,
 }
 
@@ -72,6 +74,20 @@ impl SignOperation {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
+    /// Lets the next use wait for the PIN again, if the key wants it so.
+    pub(super) fn ask_again(&mut self) {
+        self.awaits_pin = self.asks;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Signs a whole message.
+    pub(super) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
+        self.signer.sign(token, message)
+    }
+
     pub(super) fn update(&mut self, part: &[u8]) {
         match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
             Parts::Streamed(stream) => stream.update(part),
@@ -79,7 +95,7 @@ impl SignOperation {
         }
     }
 
-    fn finish(&mut self, token: &Shared) -> Result<Vec<u8>> {
+    pub(super) fn finish(&mut self, token: &Shared) -> Result<Vec<u8>> {
         match self.parts.take() {
             Some(Parts::Streamed(stream)) => {
                 stream.finish(&*token.random).map_err(engine_error(self.signer.call.mechanism))
@@ -99,13 +115,24 @@ impl Session {
         let view = self.view()?;
         let mut operations = self.operations();
         operations.sign.check_idle()?;
-        let entry = self.token.key_entry(&view, key)?;
-        let signer = Signer::prepare(&self.token, &view, &entry, call.into())?;
-        let len = signer.signature_len()?;
-        let lease = Lease::of(&view, &entry.object);
-        let awaits_pin = usage::asks_each_time(&entry.object);
+        let operation = self.signature(&view, call.into(), key)?;
         operations.asked = Some(OperationKind::Sign);
-        operations.sign.start(SignOperation { lease, signer, len, awaits_pin, parts: None })
+        operations.sign.start(operation)
+    }
+
+    /// Prepares a signature.
+    pub(super) fn signature(
+        &self,
+        view: &View,
+        call: MechanismCall,
+        key: ObjectHandle,
+    ) -> Result<SignOperation> {
+        let entry = self.token.key_entry(view, key)?;
+        let signer = Signer::prepare(&self.token, view, &entry, call)?;
+        let len = signer.signature_len()?;
+        let lease = Lease::of(view, &entry.object);
+        let asks = usage::asks_each_time(&entry.object);
+        Ok(SignOperation { lease, signer, len, awaits_pin: asks, asks, parts: None })
     }
 
     /// Gives the user's PIN for the operation that has just been started, when its key asks for it before each
@@ -139,7 +166,7 @@ impl Session {
     /// # Errors
     /// As [`sign`](Self::sign), and [`Error::BufferTooSmall`].
     pub fn sign_into(&self, message: &[u8], out: Output<'_>) -> Result<usize> {
-        self.end_sign(Shape::Whole, out, |operation, token| operation.signer.sign(token, message))
+        self.end_sign(Shape::Whole, out, |operation, token| operation.sign(token, message))
     }
 
     /// Takes the next part of the message (`C_SignUpdate`).

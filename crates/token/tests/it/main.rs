@@ -11,6 +11,7 @@ mod keys;
 mod keyservice;
 mod lifecycle;
 mod login;
+mod messages;
 mod objects;
 mod operations;
 mod porting;
