@@ -38,6 +38,8 @@ pub use mechanism::{
 };
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
-pub use session::{OperationKind, Output, Session, SessionAccess, SessionInfo};
+pub use session::{
+    CipherMessage, IvGenerator, OperationKind, Output, Room, Session, SessionAccess, SessionInfo,
+};
 pub use store::KeyDerivation;
 pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

@@ -4,17 +4,23 @@
 // The names are the standard's.
 #![allow(non_snake_case)]
 
+mod cipher;
 mod digest;
+mod dual;
 mod general;
 mod generate;
 mod interface;
+mod message_cipher;
+mod message_sign;
 mod object;
+mod recover;
 mod refused;
 mod session;
 mod sign;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod verify_signature;
 
 use cryptoki_sys::CK_VERSION;
 use portcullis_token::{MechanismCall, OperationKind, Session};

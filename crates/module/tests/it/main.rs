@@ -6,6 +6,7 @@
 
 mod attributes;
 mod calls;
+mod ciphers;
 mod concurrency;
 mod fork;
 mod hostile;

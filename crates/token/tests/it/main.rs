@@ -5,12 +5,17 @@
 
 mod common;
 mod damage;
+mod dual;
+mod encryption;
 mod keys;
 mod keyservice;
 mod lifecycle;
 mod login;
+mod messages;
 mod objects;
 mod operations;
 mod porting;
 mod properties;
 mod sharing;
+mod toy_cipher;
+mod toy_digest;
