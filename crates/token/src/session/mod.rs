@@ -2,13 +2,18 @@
 //! in `sign`, `verify` and `digest`; when one starts, goes on and ends, in [`cell`].
 
 mod cell;
+mod derive;
 mod digest;
+mod encapsulate;
 mod generate;
+mod key_block;
+mod made;
 mod objects;
 mod sign;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wrap;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -20,6 +25,7 @@ use hashbrown::HashMap;
 
 use cell::Cell;
 pub use cell::Output;
+pub use derive::DerivedKeys;
 pub(crate) use sign::Signer;
 
 use crate::engine::{DigestStream, Mechanism};

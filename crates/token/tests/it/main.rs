@@ -14,3 +14,5 @@ mod operations;
 mod porting;
 mod properties;
 mod sharing;
+mod toy;
+mod wrapping;
