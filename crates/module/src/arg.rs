@@ -1,17 +1,18 @@
 //! Raw pointers in: what a C caller hands over, read without trusting a NULL, a length or an alignment
-//! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params.rs`, outputs written in `out.rs`.
+//! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params/`, outputs written in `out.rs`.
+
+mod plain;
 
 use std::ffi::CStr;
 use std::slice;
 
-use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_C_INITIALIZE_ARGS, CK_EDDSA_PARAMS, CK_MECHANISM, CK_RSA_PKCS_PSS_PARAMS, CK_ULONG,
-    CK_UNAVAILABLE_INFORMATION, CK_VERSION,
-};
+use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
 use portcullis_token::{AttributeType, Template};
 
 use crate::error::{Error, Result};
 use crate::value;
+
+pub(crate) use plain::{EarlierGcm, Plain};
 
 /// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
 /// read by it.
@@ -26,27 +27,6 @@ const FIRST_PAGE: usize = 4096;
 /// One call of a C program. Having one means that the caller has made the standard's promises about the pointers of
 /// this call; what is read through them lives no longer than the call.
 pub(crate) struct Caller(());
-
-/// C structures that any bytes are a value of, so that one may be read from wherever a caller says.
-///
-/// # Safety
-/// Every pattern of bits must be a valid value.
-pub(crate) unsafe trait Plain: Copy {}
-
-// SAFETY: an integer.
-unsafe impl Plain for CK_ULONG {}
-// SAFETY: integers and pointers.
-unsafe impl Plain for CK_ATTRIBUTE {}
-// SAFETY: integers and pointers.
-unsafe impl Plain for CK_MECHANISM {}
-// SAFETY: integers.
-unsafe impl Plain for CK_RSA_PKCS_PSS_PARAMS {}
-// SAFETY: integers and a pointer.
-unsafe impl Plain for CK_EDDSA_PARAMS {}
-// SAFETY: optional function pointers, of which zero is none, an integer and a pointer.
-unsafe impl Plain for CK_C_INITIALIZE_ARGS {}
-// SAFETY: integers.
-unsafe impl Plain for CK_VERSION {}
 
 impl Caller {
     /// Takes the C caller at its word, for one call.
