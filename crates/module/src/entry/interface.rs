@@ -5,7 +5,9 @@ use std::ffi::CStr;
 
 use cryptoki_sys::*;
 
+use super::derive::*;
 use super::digest::*;
+use super::encapsulate::*;
 use super::general::*;
 use super::generate::*;
 use super::object::*;
@@ -13,6 +15,7 @@ use super::refused::*;
 use super::session::*;
 use super::sign::*;
 use super::slot::*;
+use super::wrap::*;
 use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};

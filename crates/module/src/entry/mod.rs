@@ -4,7 +4,9 @@
 // The names are the standard's.
 #![allow(non_snake_case)]
 
+mod derive;
 mod digest;
+mod encapsulate;
 mod general;
 mod generate;
 mod interface;
@@ -15,6 +17,7 @@ mod sign;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 use cryptoki_sys::CK_VERSION;
 use portcullis_token::{MechanismCall, OperationKind, Session};

@@ -41,15 +41,6 @@ refused! {
         C_DigestEncryptUpdate C_DecryptDigestUpdate C_SignEncryptUpdate C_DecryptVerifyUpdate;
     (CK_OBJECT_HANDLE):
         C_DigestKey;
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, *mut CK_ULONG):
-        C_WrapKey;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG,
-        *mut CK_OBJECT_HANDLE
-    ):
-        C_UnwrapKey;
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_OBJECT_HANDLE):
-        C_DeriveKey;
     (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG):
         C_EncryptMessage C_DecryptMessage;
     (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG):
@@ -65,16 +56,6 @@ refused! {
         C_SignMessageBegin C_VerifyMessageBegin;
     (*mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG):
         C_VerifyMessage C_VerifyMessageNext;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut
-        CK_ULONG, *mut CK_OBJECT_HANDLE
-    ):
-        C_EncapsulateKey;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG,
-        *mut CK_OBJECT_HANDLE
-    ):
-        C_DecapsulateKey;
     (*mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG):
         C_VerifySignatureInit;
     (*mut CK_BYTE, CK_ULONG):
@@ -85,14 +66,4 @@ refused! {
         C_AsyncGetID;
     (*mut CK_UTF8CHAR, CK_ULONG, *mut CK_BYTE, CK_ULONG):
         C_AsyncJoin;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE,
-        *mut CK_ULONG
-    ):
-        C_WrapKeyAuthenticated;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG,
-        *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE
-    ):
-        C_UnwrapKeyAuthenticated;
 }
