@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
 
+mod attacks;
 mod common;
 mod damage;
+mod deriving;
 mod keys;
 mod keyservice;
 mod lifecycle;
