@@ -11,6 +11,12 @@ fn abilities(mechanism: &'static dyn Mechanism) -> String {
     let abilities: Vec<_> = [
         ("sign", mechanism.signing().is_some()),
         ("verify", mechanism.verifying().is_some()),
+        ("sign_recover", mechanism.sign_recovering().is_some()),
+        ("verify_recover", mechanism.verify_recovering().is_some()),
+        ("encrypt", mechanism.encrypting().is_some()),
+        ("decrypt", mechanism.decrypting().is_some()),
+        ("wrap", mechanism.wrapping().is_some()),
+        ("unwrap", mechanism.unwrapping().is_some()),
         ("digest", mechanism.digesting().is_some()),
         ("generate", mechanism.generating().is_some()),
     ]

@@ -5,8 +5,10 @@
 //! that signs digests, and [`raw`] has the calls for which `aws-lc-rs` has no safe way. The mechanisms are
 //! those of PKCS #11 3.1.
 //!
-//! What is absent: whatever is not signing, verifying, hashing or generating.
+//! What is absent: deriving and encapsulating.
 
+mod aes;
+mod chacha;
 mod ecdsa;
 mod eddsa;
 mod generate;
@@ -37,7 +39,7 @@ use crate::shell;
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 37] = [
+static MECHANISMS: [&dyn Mechanism; 69] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
     &rsa::SHA1_RSA_PKCS,
@@ -52,19 +54,36 @@ static MECHANISMS: [&dyn Mechanism; 37] = [
     &rsa::SHA224_RSA_PKCS,
     &rsa::SHA224_RSA_PKCS_PSS,
     &hash::SHA512_256,
+    &hmac::SHA512_256_HMAC,
+    &hmac::SHA512_256_HMAC_GENERAL,
+    &hash::MD5,
     &hash::SHA_1,
     &hmac::SHA_1_HMAC,
+    &hmac::SHA_1_HMAC_GENERAL,
     &hash::SHA256,
     &hmac::SHA256_HMAC,
+    &hmac::SHA256_HMAC_GENERAL,
     &hash::SHA224,
     &hmac::SHA224_HMAC,
+    &hmac::SHA224_HMAC_GENERAL,
     &hash::SHA384,
     &hmac::SHA384_HMAC,
+    &hmac::SHA384_HMAC_GENERAL,
     &hash::SHA512,
     &hmac::SHA512_HMAC,
+    &hmac::SHA512_HMAC_GENERAL,
     &hash::SHA3_256,
+    &hmac::SHA3_256_HMAC,
+    &hmac::SHA3_256_HMAC_GENERAL,
+    &hash::SHA3_224,
+    &hmac::SHA3_224_HMAC,
+    &hmac::SHA3_224_HMAC_GENERAL,
     &hash::SHA3_384,
+    &hmac::SHA3_384_HMAC,
+    &hmac::SHA3_384_HMAC_GENERAL,
     &hash::SHA3_512,
+    &hmac::SHA3_512_HMAC,
+    &hmac::SHA3_512_HMAC_GENERAL,
     &generate::GENERIC_SECRET_KEY_GEN,
     &generate::EC_KEY_PAIR_GEN,
     &ecdsa::ECDSA,
@@ -75,6 +94,21 @@ static MECHANISMS: [&dyn Mechanism; 37] = [
     &ecdsa::ECDSA_SHA512,
     &generate::EC_EDWARDS_KEY_PAIR_GEN,
     &eddsa::EDDSA,
+    &generate::AES_KEY_GEN,
+    &aes::AES_ECB,
+    &aes::AES_CBC,
+    &aes::AES_CBC_PAD,
+    &aes::AES_CTR,
+    &aes::AES_GCM,
+    &aes::AES_CCM,
+    &aes::AES_CMAC,
+    &aes::AES_CMAC_GENERAL,
+    &aes::AES_GMAC,
+    &generate::CHACHA20_KEY_GEN,
+    &aes::AES_KEY_WRAP,
+    &aes::AES_KEY_WRAP_PAD,
+    &aes::AES_KEY_WRAP_KWP,
+    &chacha::CHACHA20_POLY1305,
 ];
 
 impl Engine for AwsLcEngine {

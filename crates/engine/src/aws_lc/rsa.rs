@@ -94,7 +94,7 @@ impl Rsa {
 fn pss_of(expected: Option<Hash>, key: &RsaKey, parameters: &Parameters) -> Result<Pss, EngineError> {
     let invalid = EngineError::ParametersInvalid;
     let Parameters::RsaPss { hash, mgf, salt_len } = parameters else { return Err(invalid) };
-    if expected.is_some_and(|expected| expected.name != *hash) {
+    if expected.is_some_and(|expected| expected.name != Some(*hash)) {
         return Err(invalid);
     }
     let encoded_len = (key.bits() - 1).div_ceil(8) as usize;
@@ -110,7 +110,7 @@ fn pss_of(expected: Option<Hash>, key: &RsaKey, parameters: &Parameters) -> Resu
 
 /// Refuses a digest of another length than its hash's.
 fn check_digest(hash: Hash, digest: &[u8]) -> Result<(), EngineError> {
-    if digest.len() == hash.name.digest_len() { Ok(()) } else { Err(EngineError::DataLength) }
+    if digest.len() == hash.len { Ok(()) } else { Err(EngineError::DataLength) }
 }
 
 impl Scheme for Rsa {

@@ -1,5 +1,5 @@
-//! The shell of key generation on curves and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
-//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`), out of the randomness that the caller gives
+//! The shell of key generation on curves and of symmetric keys (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`, `CKM_AES_KEY_GEN` and others), out of the randomness that the caller gives
 //! and nothing else. A library adds only how a private key's point is computed.
 //!
 //! RSA keys are not made here.
@@ -32,29 +32,44 @@ pub(crate) struct Generator {
     id: MechanismType,
     key_types: &'static [KeyType],
     sizes: RangeInclusive<u32>,
+    /// What every size is a multiple of.
+    step: u32,
     public_point: PublicPoint,
 }
 
 impl Generator {
     /// Generic secrets.
     pub(crate) const fn secrets() -> Self {
-        Self {
-            id: MechanismType::GENERIC_SECRET_KEY_GEN,
-            key_types: &[KeyType::GenericSecret],
-            sizes: SECRET_LENGTHS,
-            public_point: |_, _| Err(EngineError::Unsupported),
-        }
+        Self::symmetric(MechanismType::GENERIC_SECRET_KEY_GEN, &[KeyType::GenericSecret], SECRET_LENGTHS, 1)
+    }
+
+    /// Symmetric keys of one type, whose lengths in bytes are the multiples of `step` in a range.
+    pub(crate) const fn symmetric(
+        id: MechanismType,
+        key_types: &'static [KeyType],
+        sizes: RangeInclusive<u32>,
+        step: u32,
+    ) -> Self {
+        Self { id, key_types, sizes, step, public_point: |_, _| Err(EngineError::Unsupported) }
     }
 
     /// Key pairs on the Weierstrass curves of these sizes.
     pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
-        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_types: &[KeyType::Ec], sizes, public_point }
+        let id = MechanismType::EC_KEY_PAIR_GEN;
+        Self { id, key_types: &[KeyType::Ec], sizes, step: 1, public_point }
     }
 
     /// Key pairs on Ed25519.
     pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
         let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
-        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, public_point }
+        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, step: 1, public_point }
+    }
+}
+
+impl Generator {
+    /// Whether it makes symmetric keys of this length.
+    fn makes(&self, len: u32) -> bool {
+        self.sizes.contains(&len) && len.is_multiple_of(self.step)
     }
 }
 
@@ -90,7 +105,7 @@ impl Generating for Generator {
             }
             KeyRequest::Secret { key_type, len }
                 if self.key_types.contains(key_type)
-                    && u32::try_from(*len).is_ok_and(|len| self.sizes.contains(&len)) =>
+                    && u32::try_from(*len).is_ok_and(|len| self.makes(len)) =>
             {
                 Ok(KeyMaterial::Secret { key_type: *key_type, value: drawn(*len, random)? })
             }

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate,
-    RsaPublic, Secret,
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, Parameters,
+    RsaPrivate, RsaPublic, Secret,
 };
 use serde_json::Value;
 
@@ -171,8 +171,36 @@ pub(crate) fn rsa_from_pkcs8(der: &[u8]) -> RsaPrivate {
     }
 }
 
-/// The parameters that a mechanism takes: those of PSS follow from its hash, and SHA-256 where it has none.
+/// The parameters that a mechanism takes to encrypt a message of `len` bytes.
+pub(crate) fn cipher_parameters(id: MechanismType, len: usize) -> Parameters {
+    let aad = vec![0xad; 20];
+    match id {
+        MechanismType::AES_CBC | MechanismType::AES_CBC_PAD => Parameters::Iv(vec![7; 16]),
+        MechanismType::AES_CTR => Parameters::Counter { bits: 32, block: [9; 16] },
+        MechanismType::AES_GCM => Parameters::Gcm { iv: vec![5; 12], aad, tag_len: 16 },
+        MechanismType::AES_CCM => Parameters::Ccm { data_len: len, nonce: vec![6; 12], aad, tag_len: 8 },
+        MechanismType::CHACHA20_POLY1305 => Parameters::ChaCha20Poly1305 { nonce: vec![8; 12], aad },
+        MechanismType::RSA_PKCS_OAEP => Parameters::RsaOaep(oaep(HashAlgorithm::Sha256)),
+        MechanismType::RSA_AES_KEY_WRAP => {
+            Parameters::RsaAesKeyWrap { aes_bits: 256, oaep: oaep(HashAlgorithm::Sha1) }
+        }
+        _ => Parameters::None,
+    }
+}
+
+fn oaep(hash: HashAlgorithm) -> Oaep {
+    Oaep { hash, mgf: hash, label: b"label".to_vec() }
+}
+
+/// The parameters that a mechanism takes to sign: those of PSS follow from its hash, and SHA-256 where it has
+/// none; cut MACs have 12 bytes.
 pub(crate) fn parameters(id: MechanismType) -> Parameters {
+    if id.name().is_some_and(|name| name.ends_with("MAC_GENERAL")) {
+        return Parameters::MacLen(12);
+    }
+    if id == MechanismType::AES_GMAC {
+        return Parameters::Gcm { iv: vec![3; 12], aad: Vec::new(), tag_len: 16 };
+    }
     let hash = match id {
         MechanismType::SHA1_RSA_PKCS_PSS => HashAlgorithm::Sha1,
         MechanismType::SHA224_RSA_PKCS_PSS => HashAlgorithm::Sha224,

@@ -4,19 +4,23 @@ use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, KeyType, Mechanism, Parameters, Secret};
 
-use crate::fixtures::{Dead, Repeatable, Stuck, parameters};
+use crate::fixtures::{Dead, Repeatable, Stuck, ec_private, parameters};
 
 /// What to ask of a mechanism that generates keys of this type.
-fn requests(mechanism: &dyn Mechanism) -> Vec<KeyRequest> {
+fn requests(engine: &dyn Engine, mechanism: &dyn Mechanism) -> Vec<KeyRequest> {
     let sizes = mechanism.key_sizes();
     match mechanism.key_types()[0] {
         KeyType::Rsa => vec![KeyRequest::Rsa { bits: 2048, public_exponent: vec![1, 0, 1] }],
         kind @ (KeyType::Ec | KeyType::EcEdwards) => Curve::ALL
             .into_iter()
-            .filter(|curve| curve.key_type() == kind && sizes.contains(&curve.bits()))
+            .filter(|curve| curve.key_type() == kind && ec_private(engine, *curve, 0x11).is_some())
             .map(KeyRequest::Ec)
             .collect(),
-        key_type => [16, 32, 100].map(|len| KeyRequest::Secret { key_type, len }).into_iter().collect(),
+        key_type => [16, 24, 32, 100]
+            .into_iter()
+            .filter(|len| sizes.contains(len))
+            .map(|len| KeyRequest::Secret { key_type, len: len as usize })
+            .collect(),
     }
 }
 
@@ -28,7 +32,7 @@ fn generators(
         .iter()
         .filter_map(|mechanism| Some((*mechanism, mechanism.generating()?)))
         .flat_map(|(mechanism, generating)| {
-            requests(mechanism).into_iter().map(move |request| (mechanism, generating, request))
+            requests(engine, mechanism).into_iter().map(move |request| (mechanism, generating, request))
         })
         .collect();
     assert!(!found.is_empty());
@@ -168,6 +172,9 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
         KeyRequest::Rsa { bits: 2048, public_exponent: vec![1, 0, 1] },
         KeyRequest::Secret { key_type: KeyType::GenericSecret, len: 32 },
         KeyRequest::Secret { key_type: KeyType::Rsa, len: 32 },
+        KeyRequest::Secret { key_type: KeyType::Aes, len: 17 },
+        KeyRequest::Secret { key_type: KeyType::Aes, len: 40 },
+        KeyRequest::Secret { key_type: KeyType::ChaCha20, len: 16 },
         KeyRequest::Secret { key_type: KeyType::GenericSecret, len: 0 },
         KeyRequest::Secret { key_type: KeyType::GenericSecret, len: usize::MAX },
     ];
@@ -176,8 +183,9 @@ pub(crate) fn requests_of_another_kind_are_refused(engine: &dyn Engine) {
         let own = |request: &KeyRequest| match request {
             KeyRequest::Ec(curve) => mechanism.key_types().contains(&curve.key_type()),
             KeyRequest::Rsa { .. } => mechanism.key_types().contains(&KeyType::Rsa),
+            KeyRequest::Secret { key_type: KeyType::Aes | KeyType::ChaCha20, .. } => false,
             KeyRequest::Secret { key_type, len } => {
-                mechanism.key_types().contains(&*key_type) && (1..=64).contains(len)
+                mechanism.key_types().contains(key_type) && (1..=64).contains(len)
             }
             other => panic!("{other:?} has no rule here"),
         };

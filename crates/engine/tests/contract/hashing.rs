@@ -20,8 +20,10 @@ const ABC: [(MechanismType, &str); 4] = [
     ),
 ];
 
-/// The same for what not every engine has (FIPS 180-4 and FIPS 202).
-const ABC_WIDER: [(MechanismType, &str); 5] = [
+/// The same for what not every engine has (RFC 1321, FIPS 180-4 and FIPS 202).
+const ABC_WIDER: [(MechanismType, &str); 7] = [
+    (MechanismType::MD5, "900150983cd24fb0d6963f7d28e17f72"),
+    (MechanismType::SHA3_224, "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf"),
     (MechanismType::SHA224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
     (MechanismType::SHA512_256, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"),
     (MechanismType::SHA3_256, "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),

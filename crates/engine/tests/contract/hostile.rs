@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::fixtures::{Repeatable, rsa_private, samples};
 
 /// Runs a property over `cases` inputs; failures are found again without a file beside the sources.
-fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
+pub(crate) fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let run = TestRunner::new(config).run(&strategy, |value| {
         property(value);
@@ -20,7 +20,7 @@ fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value)) {
     }
 }
 
-fn bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         vec(any::<u8>(), 0..600),
         select(&[31_usize, 32, 33, 48, 49, 64, 65, 66, 96, 97, 132, 133, 255, 256, 257, 512][..])

@@ -3,16 +3,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a check fails by a panic")]
 
+#[cfg(feature = "aws_lc")]
+mod ciphers;
 mod fixtures;
 mod generation;
 mod hashing;
 mod hostile;
 #[cfg(feature = "aws_lc")]
 mod published;
+#[cfg(feature = "aws_lc")]
+mod published_ciphers;
 mod refusals;
 mod shape;
 mod signatures;
 mod wycheproof;
+#[cfg(feature = "aws_lc")]
+mod wycheproof_ciphers;
 
 /// Makes each check a test of its own, in a module named after the engine.
 macro_rules! run {
@@ -80,6 +86,24 @@ run!(
     aws_lc_wider,
     portcullis_engine::AwsLcEngine,
     [
+        ciphers::a_ciphertext_has_the_promised_length_and_gives_the_plaintext_back,
+        ciphers::a_streamed_ciphertext_is_that_of_the_whole,
+        ciphers::a_stream_that_ends_too_early_is_refused,
+        ciphers::any_changed_ciphertext_is_refused_and_leaves_nothing,
+        ciphers::keys_and_parameters_of_another_kind_are_refused,
+        ciphers::hostile_parameters_and_data_never_panic,
+        published_ciphers::block_modes,
+        published_ciphers::a_counter_is_not_used_twice,
+        published_ciphers::ccm_parameters,
+        published_ciphers::gcm_parameters,
+        published_ciphers::key_wrapping,
+        published_ciphers::macs,
+        wycheproof_ciphers::aes_cbc_pad,
+        wycheproof_ciphers::aes_ccm,
+        wycheproof_ciphers::aes_cmac,
+        wycheproof_ciphers::aes_gcm,
+        wycheproof_ciphers::aes_key_wrap,
+        wycheproof_ciphers::chacha20_poly1305,
         hashing::the_wider_digests_match_too,
         published::ecdsa_takes_any_hash_on_any_curve,
         published::ecdsa_takes_the_digest_alone,

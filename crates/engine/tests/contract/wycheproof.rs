@@ -10,19 +10,19 @@ use crate::fixtures::{Repeatable, bytes, mechanism, parameters, rsa_from_pkcs8, 
 
 /// What became of a file's cases.
 #[derive(Debug, Default, PartialEq)]
-struct Tally {
+pub(crate) struct Tally {
     /// The engine had to say yes, and did.
-    accepted: usize,
+    pub(crate) accepted: usize,
     /// The engine had to say no, and did.
-    refused: usize,
+    pub(crate) refused: usize,
     /// Either answer is right.
-    either: usize,
+    pub(crate) either: usize,
     /// Not of a form that the engine's mechanisms have.
-    skipped: usize,
+    pub(crate) skipped: usize,
 }
 
 impl Tally {
-    fn record(&mut self, case: &Value, accepted: bool) {
+    pub(crate) fn record(&mut self, case: &Value, accepted: bool) {
         let number = &case["tcId"];
         match case["result"].as_str().unwrap() {
             "valid" => {
@@ -39,7 +39,7 @@ impl Tally {
     }
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub(crate) fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
 }
 

@@ -1,10 +1,8 @@
-//! The calls to AWS-LC for which `aws-lc-rs` has no safe way: RSA over a digest or a `DigestInfo` that the
-//! caller made, with every hash and every salt length (RFC 8017 sections 8.1 and 8.2).
+//! RSA over a digest or a `DigestInfo` that the caller made, with every hash and every salt length (RFC 8017
+//! sections 8.1 and 8.2).
 //!
-//! This is the one file of the crate where `unsafe` is allowed. Nothing is decided here: which data, hashes
-//! and salts are fit is [`rsa`](super::rsa)'s, and which keys [`keys`](super::keys)'s.
-
-#![allow(unsafe_code)]
+//! Which data, hashes and salts are fit is decided in [`rsa`](crate::aws_lc::rsa), and which keys in
+//! [`keys`](crate::aws_lc::keys).
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -12,18 +10,15 @@ use core::ffi::c_int;
 use core::ptr::NonNull;
 
 use aws_lc_sys::{
-    EVP_MD, EVP_get_digestbynid, RSA, RSA_PKCS1_PADDING, RSA_free, RSA_private_key_from_bytes,
-    RSA_public_key_from_bytes, RSA_sign, RSA_sign_pss_mgf1, RSA_sign_raw, RSA_verify, RSA_verify_pss_mgf1,
-    RSA_verify_raw,
+    RSA, RSA_PKCS1_PADDING, RSA_free, RSA_private_key_from_bytes, RSA_public_key_from_bytes, RSA_sign,
+    RSA_sign_pss_mgf1, RSA_sign_raw, RSA_verify, RSA_verify_pss_mgf1, RSA_verify_raw,
 };
 
-use super::hash::Hash;
-
-/// What AWS-LC's functions return when they succeed.
-const OK: c_int = 1;
+use super::{OK, function};
+use crate::aws_lc::hash::Hash;
 
 /// An RSA key, private or public. Freed with its values overwritten.
-pub(super) struct RsaKey {
+pub(crate) struct RsaKey {
     key: NonNull<RSA>,
     bits: u32,
 }
@@ -44,40 +39,40 @@ impl Drop for RsaKey {
 }
 
 /// The hashes of a PSS padding, and its salt.
-pub(super) struct Pss {
-    pub(super) hash: Hash,
-    pub(super) mgf: Hash,
+pub(crate) struct Pss {
+    pub(crate) hash: Hash,
+    pub(crate) mgf: Hash,
     /// In bytes; not negative, since AWS-LC gives negative lengths a meaning of their own.
-    pub(super) salt_len: u16,
+    pub(crate) salt_len: u16,
 }
 
 impl RsaKey {
     /// Parses a PKCS #1 `RSAPrivateKey` whose modulus has `bits` bits. `None` when it is no valid key.
-    pub(super) fn private(der: &[u8], bits: u32) -> Option<Self> {
+    pub(crate) fn private(der: &[u8], bits: u32) -> Option<Self> {
         // SAFETY: AWS-LC reads `der.len()` bytes from `der`, and gives a new key or null.
         let key = unsafe { RSA_private_key_from_bytes(der.as_ptr(), der.len()) };
         Some(Self { key: NonNull::new(key)?, bits })
     }
 
     /// Parses a PKCS #1 `RSAPublicKey` whose modulus has `bits` bits. `None` when it is no valid key.
-    pub(super) fn public(der: &[u8], bits: u32) -> Option<Self> {
+    pub(crate) fn public(der: &[u8], bits: u32) -> Option<Self> {
         // SAFETY: AWS-LC reads `der.len()` bytes from `der`, and gives a new key or null.
         let key = unsafe { RSA_public_key_from_bytes(der.as_ptr(), der.len()) };
         Some(Self { key: NonNull::new(key)?, bits })
     }
 
     /// The modulus's length in bits.
-    pub(super) fn bits(&self) -> u32 {
+    pub(crate) fn bits(&self) -> u32 {
         self.bits
     }
 
     /// The modulus's length in bytes, and that of a signature.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bits.div_ceil(8) as usize
     }
 
     /// Signs a digest with PKCS #1 v1.5 padding.
-    pub(super) fn sign(&self, hash: Hash, digest: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, hash: Hash, digest: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.len()];
         let mut len = 0;
         // SAFETY: AWS-LC reads `digest.len()` bytes from `digest` and writes at most the modulus's length to
@@ -96,7 +91,7 @@ impl RsaKey {
     }
 
     /// Whether `signature` is this key's over a digest, with PKCS #1 v1.5 padding.
-    pub(super) fn verify(&self, hash: Hash, digest: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(&self, hash: Hash, digest: &[u8], signature: &[u8]) -> bool {
         // SAFETY: AWS-LC reads each slice within its length. The key lives as long as `self`.
         let result = unsafe {
             RSA_verify(
@@ -112,7 +107,7 @@ impl RsaKey {
     }
 
     /// Signs a digest with PSS padding.
-    pub(super) fn sign_pss(&self, pss: &Pss, digest: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign_pss(&self, pss: &Pss, digest: &[u8]) -> Option<Vec<u8>> {
         let (hash, mgf) = (function(pss.hash)?, function(pss.mgf)?);
         let mut signature = vec![0; self.len()];
         let mut len = 0;
@@ -136,7 +131,7 @@ impl RsaKey {
     }
 
     /// Whether `signature` is this key's over a digest, with PSS padding and a salt of exactly that length.
-    pub(super) fn verify_pss(&self, pss: &Pss, digest: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify_pss(&self, pss: &Pss, digest: &[u8], signature: &[u8]) -> bool {
         let (Some(hash), Some(mgf)) = (function(pss.hash), function(pss.mgf)) else { return false };
         // SAFETY: AWS-LC reads each slice within its length; the hash functions are statics. The key lives
         // as long as `self`.
@@ -156,7 +151,7 @@ impl RsaKey {
     }
 
     /// Signs data as it is, with PKCS #1 v1.5 padding of block type 1.
-    pub(super) fn sign_unhashed(&self, data: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign_unhashed(&self, data: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.len()];
         let mut len = 0;
         // SAFETY: AWS-LC reads `data.len()` bytes from `data`, writes at most `signature.len()` to
@@ -176,7 +171,7 @@ impl RsaKey {
     }
 
     /// Whether `signature` is this key's over data as it is, with PKCS #1 v1.5 padding of block type 1.
-    pub(super) fn verify_unhashed(&self, data: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify_unhashed(&self, data: &[u8], signature: &[u8]) -> bool {
         let mut signed = vec![0; self.len()];
         let mut len = 0;
         // SAFETY: AWS-LC reads `signature.len()` bytes from `signature`, writes at most `signed.len()` to
@@ -194,11 +189,4 @@ impl RsaKey {
         };
         result == OK && signed.get(..len) == Some(data)
     }
-}
-
-/// AWS-LC's own form of a hash function.
-fn function(hash: Hash) -> Option<*const EVP_MD> {
-    // SAFETY: takes any number, and gives a static or null.
-    let function = unsafe { EVP_get_digestbynid(hash.nid) };
-    (!function.is_null()).then_some(function)
 }
