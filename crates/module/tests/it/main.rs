@@ -15,3 +15,4 @@ mod login;
 mod pkcs11_tool;
 mod slots;
 mod support;
+mod wrapping;
