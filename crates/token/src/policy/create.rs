@@ -87,24 +87,22 @@ pub(crate) fn private_by_default(class: ObjectClass) -> bool {
 }
 
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
-/// key whose template names the role that this one must not meet (docs/decisions/0008).
+/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008).
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
     key_type: KeyType,
     usage: AttributeType,
 ) -> bool {
-    let closed = class == ObjectClass::SecretKey && opposite(usage).is_some_and(|other| given.flag(other));
+    let closed = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
     can_do(class, key_type, usage) && !closed
 }
 
-/// The usage with which one key becomes a way around the access rules: a key that wraps what it can decrypt gives
-/// every extractable key away, and one that unwraps what it can encrypt takes in keys that someone else knows.
-fn opposite(usage: AttributeType) -> Option<AttributeType> {
+/// The role with which a usage becomes a way around the access rules: a key that decrypts what it wraps gives every
+/// extractable key away, and one that encrypts what it unwraps takes in keys that someone else knows.
+fn closed_by(usage: AttributeType) -> Option<AttributeType> {
     match usage {
-        AttributeType::Wrap => Some(AttributeType::Decrypt),
         AttributeType::Decrypt => Some(AttributeType::Wrap),
-        AttributeType::Unwrap => Some(AttributeType::Encrypt),
         AttributeType::Encrypt => Some(AttributeType::Unwrap),
         _ => None,
     }

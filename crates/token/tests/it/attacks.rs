@@ -36,12 +36,11 @@ fn wrap_then_decrypt() {
     assert_eq!(usages(&session, wrapping), [true, false, true, true]);
     let target = session.create_object(secret_key(b"target", "x")).unwrap();
     assert!(matches!(wrap(&session, KWP, wrapping, target), Err(Error::KeyUnextractable)));
-    // Named as a data key, it does not wrap.
-    let decrypting = session.create_object(aes_template(7).with(AttributeType::Decrypt, true)).unwrap();
-    assert_eq!(usages(&session, decrypting), [false, true, true, true]);
+    // Nor does any key wrap a target that its wrap template does not describe.
+    let bound = aes_template(7).with_template(AttributeType::WrapTemplate, on_token("only this one"));
+    let bound = session.create_object(bound).unwrap();
     let target = session.create_object(extractable(secret_key(b"target", "x"))).unwrap();
-    let wrapped = wrap(&session, KWP, decrypting, target);
-    assert!(matches!(wrapped, Err(Error::KeyFunctionNotPermitted(AttributeType::Wrap))));
+    assert!(matches!(wrap(&session, KWP, bound, target), Err(Error::KeyNotWrappable)));
     // A target that asks for trusted wrapping keys is safe from keys with both roles, too.
     let both = aes_template(7).with(AttributeType::Wrap, true).with(AttributeType::Decrypt, true);
     let both = session.create_object(both).unwrap();
@@ -58,8 +57,9 @@ fn encrypt_then_unwrap() {
     let session = user_session(&token);
     let unwrapping = session.create_object(aes_template(7).with(AttributeType::Unwrap, true)).unwrap();
     assert_eq!(usages(&session, unwrapping), [true, true, true, false]);
-    let encrypting = session.create_object(aes_template(7).with(AttributeType::Encrypt, true)).unwrap();
-    assert_eq!(usages(&session, encrypting), [true, true, false, true]);
+    // What a template says, a key does: programs ask for all four, and then each can be given up for good.
+    let all = aes_template(7).with(AttributeType::Unwrap, true).with(AttributeType::Encrypt, true);
+    assert_eq!(usages(&session, session.create_object(all).unwrap()), [true; 4]);
 }
 
 /// Uses a key for what it was not made for. Each use is asked for by its own attribute and by the key's list of
