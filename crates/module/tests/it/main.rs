@@ -6,6 +6,7 @@
 
 mod attributes;
 mod calls;
+mod deriving;
 mod fork;
 mod hostile;
 mod interfaces;
