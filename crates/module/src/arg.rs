@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use std::slice;
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
-use portcullis_token::{AttributeType, Template};
+use portcullis_token::{AttributeKind, AttributeType, Template};
 
 use crate::error::{Error, Result};
 use crate::value;
@@ -19,6 +19,9 @@ pub(crate) use plain::{EarlierGcm, Plain};
 /// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
 /// read by it.
 const MAX_ATTRIBUTES: CK_ULONG = 4096;
+
+/// How deep templates may lie in one another. The token refuses before that.
+const MAX_DEPTH: usize = 8;
 
 /// The class of no object.
 const NO_CLASS: u64 = CK_UNAVAILABLE_INFORMATION;
@@ -99,10 +102,34 @@ impl Caller {
 
     /// A template to create, change or generate objects by.
     pub(crate) fn template(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
+        self.nested_template(start, count, &mut { MAX_ATTRIBUTES }, MAX_DEPTH)
+    }
+
+    /// As [`template`](Self::template), where templates may lie in one another `depth` times, and all of them
+    /// together may have so many attributes: one that lies in itself must come to an end.
+    fn nested_template(
+        &self,
+        start: *const CK_ATTRIBUTE,
+        count: CK_ULONG,
+        left: &mut CK_ULONG,
+        depth: usize,
+    ) -> Result<Template> {
+        *left = left.checked_sub(count).ok_or(Error::ArgumentsBad("more attributes than any object has"))?;
         self.attributes(start, count)?.iter().try_fold(Template::new(), |template, attribute| {
             let code = attribute.type_;
             let known = AttributeType::from_code(code).ok_or(Error::AttributeUnknown(code))?;
-            value::add(template, known, self.value(attribute)?)
+            if known.kind() != AttributeKind::Template {
+                return value::add(template, known, self.value(attribute)?);
+            }
+            let malformed = Error::AttributeMalformed(code);
+            let each = size_of::<CK_ATTRIBUTE>() as CK_ULONG;
+            let Some(depth) = depth.checked_sub(1) else { return Err(malformed) };
+            if !attribute.ulValueLen.is_multiple_of(each) {
+                return Err(malformed);
+            }
+            let inner = attribute.pValue.cast::<CK_ATTRIBUTE>();
+            let inner = self.nested_template(inner, attribute.ulValueLen / each, left, depth);
+            Ok(template.with_template(known, inner.map_err(|_| malformed)?))
         })
     }
 

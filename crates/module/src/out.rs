@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::{ptr, slice};
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_BYTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
-use portcullis_token::{Error as TokenError, Output, Room};
+use portcullis_token::{AttributeSet, AttributeValue, Error as TokenError, Output, Room, Value};
 use zeroize::Zeroizing;
 
 use crate::arg::{Caller, Input};
 use crate::error::{Error, Result};
+use crate::value;
 
 /// A place for one value, checked before the work that the value comes from.
 #[must_use]
@@ -112,6 +113,50 @@ impl Caller {
         let len = *outcome.as_ref().unwrap_or(&CK_UNAVAILABLE_INFORMATION);
         self.place(place)?.put(CK_ATTRIBUTE { ulValueLen: len, ..*wanted });
         outcome.map(drop)
+    }
+}
+
+impl Caller {
+    /// Gives one attribute's value, or the reason why there is none, as [`give`](Self::give) does; a template as an
+    /// array of attributes, each of which has a place of its own for its value.
+    pub(crate) fn give_value(
+        &self,
+        wanted: &CK_ATTRIBUTE,
+        place: *mut CK_ATTRIBUTE,
+        value: Result<AttributeValue>,
+    ) -> Result<()> {
+        match value {
+            Ok(AttributeValue::Plain(Value::Template(inner))) => self.give_template(wanted, place, &inner),
+            value => self.give(wanted, place, value.map(|value| value::encode(&value))),
+        }
+    }
+
+    fn give_template(
+        &self,
+        wanted: &CK_ATTRIBUTE,
+        place: *mut CK_ATTRIBUTE,
+        inner: &AttributeSet,
+    ) -> Result<()> {
+        let len = (inner.iter().count() * size_of::<CK_ATTRIBUTE>()) as CK_ULONG;
+        let start: *mut CK_ATTRIBUTE = wanted.pValue.cast();
+        let fits = start.is_null() || wanted.ulValueLen >= len;
+        let told = if fits { len } else { CK_UNAVAILABLE_INFORMATION };
+        self.place(place)?.put(CK_ATTRIBUTE { ulValueLen: told, ..*wanted });
+        if !fits {
+            return Err(Error::BufferTooSmall);
+        }
+        if start.is_null() {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        for (index, (attribute, value)) in inner.iter().enumerate() {
+            let place = start.wrapping_add(index);
+            let element = self.read(place).ok_or(Error::ArgumentsBad("NULL where a template should be"))?;
+            let element = CK_ATTRIBUTE { type_: attribute.code(), ..element };
+            let given = self.give_value(&element, place, Ok(AttributeValue::Plain(value.clone())));
+            outcome = outcome.and(given);
+        }
+        outcome
     }
 }
 

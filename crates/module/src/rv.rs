@@ -86,6 +86,16 @@ fn of_use(error: &TokenError) -> CK_RV {
         TokenError::KeySizeRange(_) => CKR_KEY_SIZE_RANGE,
         TokenError::KeyFunctionNotPermitted(_) => CKR_KEY_FUNCTION_NOT_PERMITTED,
 
+        TokenError::WrappingKeyHandleInvalid => CKR_WRAPPING_KEY_HANDLE_INVALID,
+        TokenError::WrappingKeyTypeInconsistent(_) => CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+        TokenError::WrappingKeySizeRange(_) => CKR_WRAPPING_KEY_SIZE_RANGE,
+        TokenError::UnwrappingKeyHandleInvalid => CKR_UNWRAPPING_KEY_HANDLE_INVALID,
+        TokenError::UnwrappingKeyTypeInconsistent(_) => CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+        TokenError::UnwrappingKeySizeRange(_) => CKR_UNWRAPPING_KEY_SIZE_RANGE,
+        TokenError::KeyUnextractable => CKR_KEY_UNEXTRACTABLE,
+        TokenError::KeyNotWrappable => CKR_KEY_NOT_WRAPPABLE,
+        TokenError::WrappedKeyInvalid => CKR_WRAPPED_KEY_INVALID,
+
         TokenError::OperationActive => CKR_OPERATION_ACTIVE,
         TokenError::OperationNotInitialized => CKR_OPERATION_NOT_INITIALIZED,
         TokenError::BufferTooSmall { .. } => CKR_BUFFER_TOO_SMALL,

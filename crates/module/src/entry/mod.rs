@@ -5,8 +5,10 @@
 #![allow(non_snake_case)]
 
 mod cipher;
+mod derive;
 mod digest;
 mod dual;
+mod encapsulate;
 mod general;
 mod generate;
 mod interface;
@@ -21,6 +23,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 mod verify_signature;
+mod wrap;
 
 use cryptoki_sys::CK_VERSION;
 use portcullis_token::{MechanismCall, OperationKind, Session};

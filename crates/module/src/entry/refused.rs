@@ -27,39 +27,10 @@ macro_rules! refused {
 }
 
 refused! {
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, *mut CK_ULONG):
-        C_WrapKey;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG,
-        *mut CK_OBJECT_HANDLE
-    ):
-        C_UnwrapKey;
-    (*mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_OBJECT_HANDLE):
-        C_DeriveKey;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut
-        CK_ULONG, *mut CK_OBJECT_HANDLE
-    ):
-        C_EncapsulateKey;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG,
-        *mut CK_OBJECT_HANDLE
-    ):
-        C_DecapsulateKey;
     (*mut CK_UTF8CHAR, *mut CK_ASYNC_DATA):
         C_AsyncComplete;
     (*mut CK_UTF8CHAR, *mut CK_ULONG):
         C_AsyncGetID;
     (*mut CK_UTF8CHAR, CK_ULONG, *mut CK_BYTE, CK_ULONG):
         C_AsyncJoin;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE,
-        *mut CK_ULONG
-    ):
-        C_WrapKeyAuthenticated;
-    (
-        *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG,
-        *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE
-    ):
-        C_UnwrapKeyAuthenticated;
 }

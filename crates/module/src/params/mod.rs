@@ -3,6 +3,7 @@
 //!
 //! Which structure belongs to which mechanism is said in [`Caller::mechanism_or_null`] and nowhere else.
 
+mod answers;
 mod cipher;
 mod codes;
 mod derivation;

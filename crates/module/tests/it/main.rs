@@ -8,6 +8,7 @@ mod attributes;
 mod calls;
 mod ciphers;
 mod concurrency;
+mod deriving;
 mod fork;
 mod hostile;
 #[path = "../hostile/mod.rs"]
@@ -20,3 +21,4 @@ mod pkcs11_tool;
 mod processes;
 mod slots;
 mod support;
+mod wrapping;

@@ -141,3 +141,31 @@ fn its_own_test_finds_no_errors() {
     scene.ok("-l --pin 654321 --keypairgen --key-type EC:secp384r1 --label device --id 01");
     assert!(scene.ok("-l --pin 654321 --test").contains("No errors"));
 }
+
+#[test]
+fn keys_leave_wrapped_and_come_back() {
+    if is_missing("keys_leave_wrapped_and_come_back", "pkcs11-tool") {
+        return;
+    }
+    let scene = Scene::new();
+    scene.ok("-l --pin 654321 --keygen --key-type AES:32 --label wrapping --id 01");
+    let made = scene.ok("-l --pin 654321 --keygen --key-type AES:16 --label data --id 02 --extractable");
+    let value = |said: &str| {
+        let line = said.lines().find(|line| line.trim_start().starts_with("VALUE:"));
+        line.expect("an extractable key that is not sensitive has a value").to_owned()
+    };
+    let iv = "000102030405060708090a0b0c0d0e0f";
+    let cbc = format!("AES-CBC-PAD --iv {iv}");
+    // The last one is AES-KEY-WRAP-KWP, which this program has no name for.
+    for mechanism in [&cbc, "AES-ECB", "AES-KEY-WRAP", "0x210B"] {
+        let call = format!("-l --pin 654321 -m {mechanism} --id 01");
+        scene.ok(&format!("{call} --wrap --application-id 02 -o wrapped"));
+        scene.refused(&format!("{call} --wrap --application-id 01 -o none"), "CKR_KEY_UNEXTRACTABLE");
+        let back = scene
+            .ok(&format!("{call} --unwrap -i wrapped --key-type AES: --application-id 03 --extractable"));
+        assert_eq!(value(&back), value(&made), "{mechanism}");
+        fs::write(scene.dir.path().join("damaged"), [7; 12]).unwrap();
+        let damaged = format!("{call} --unwrap -i damaged --key-type AES: --application-id 04");
+        scene.refused(&damaged, "CKR_WRAPPED_KEY_INVALID");
+    }
+}

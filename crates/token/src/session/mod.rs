@@ -4,12 +4,16 @@
 mod cell;
 mod cipher;
 mod decrypt;
+mod derive;
 mod digest;
 mod dual;
+mod encapsulate;
 mod encrypt;
 mod generate;
 mod iv;
+mod key_block;
 mod keyed;
+mod made;
 mod message;
 mod message_sign;
 mod objects;
@@ -21,6 +25,7 @@ mod state;
 mod tests;
 mod verify;
 mod wiped;
+mod wrap;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -31,6 +36,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use hashbrown::HashMap;
 
 pub use cell::{Output, Room};
+pub use derive::DerivedKeys;
 pub use iv::IvGenerator;
 pub use message::CipherMessage;
 pub(crate) use message::takes_messages;

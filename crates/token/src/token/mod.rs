@@ -1,6 +1,7 @@
 //! A token: what it is made of, what is known of it, and its sessions. Login lives in `login`, the life of
 //! objects in `objects`, and the state that calls share in `state`.
 
+mod check_value;
 mod login;
 mod objects;
 mod state;
