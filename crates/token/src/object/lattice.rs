@@ -55,8 +55,8 @@ pub(super) fn private(key_type: KeyType, public: &AttributeSet, secrets: &Secret
     Ok(KeyMaterial::LatticePrivate { set, value, seed, public })
 }
 
-/// A private key as it is kept: expanded, and with a seed only if that is the value's own. A seed that can't be
-/// checked is left out, since whoever takes the key over by it would get another key.
+/// A private key as it is kept: expanded, and with a seed only if that is the value's own. An engine that expands
+/// none for others still checks both when it computes the public half.
 pub(super) fn completed(material: KeyMaterial, engine: &dyn Engine) -> Result<KeyMaterial> {
     let KeyMaterial::LatticePrivate { set, value, seed: Some(seed), public } = material else {
         return Ok(material);
@@ -72,8 +72,8 @@ pub(super) fn completed(material: KeyMaterial, engine: &dyn Engine) -> Result<Ke
             Ok(KeyMaterial::LatticePrivate { set, value: own, seed: Some(seed), public: computed })
         }
         Ok(_) => Err(EngineError::Failed.into()),
-        Err(EngineError::Unsupported) if !value.is_empty() => {
-            Ok(KeyMaterial::LatticePrivate { set, value, seed: None, public })
+        Err(EngineError::Unsupported) => {
+            Ok(KeyMaterial::LatticePrivate { set, value, seed: Some(seed), public })
         }
         Err(error) => Err(error.into()),
     }

@@ -6,10 +6,9 @@
 
 use alloc::vec::Vec;
 
-use super::Session;
 use super::cell::{Cell, Output, Shape};
 use super::made::{Tool, Wanted};
-use crate::Template;
+use super::{Lease, Session};
 use crate::engine::{Decrypting, Mechanism};
 use crate::object::build::{self, Draft};
 use crate::object::{Object, ObjectClass, ObjectHandle, key};
@@ -19,7 +18,7 @@ use crate::policy::wrap;
 use crate::token::View;
 use crate::{
     AttributeType, EngineError, Error, KeyMaterial, Login, MechanismCall, MechanismType, Parameters, Result,
-    Secret, formats,
+    Secret, Template, formats,
 };
 
 /// The block length of AES.
@@ -47,6 +46,8 @@ impl Session {
             .map_err(wrapping_error)?;
         let target = self.token.key_entry(&view, key)?;
         wrap::check(&tool.entry.object, &target.object)?;
+        // The wrapping key may be public, and the other private.
+        let lease = Lease::of(&view, &target.object);
         let encoded = encoded(&view, &target.object, call.mechanism)?;
         count_data(&mut call.parameters, encoded.len());
         let loaded = tool.key(&view, tool.capability.loader())?;
@@ -69,7 +70,7 @@ impl Session {
                     .encrypt(&loaded, &call.parameters, encoded.expose(), &mut wrapped, &*self.token.random)
                     .map_err(size_error)?;
                 tool.check_lease(self)?;
-                Ok(wrapped)
+                if lease.is_valid(&self.token) { Ok(wrapped) } else { Err(Error::UserNotLoggedIn) }
             },
         )
     }
