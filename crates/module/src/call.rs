@@ -2,6 +2,7 @@
 //! and an error becomes its `CKR_...` here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
@@ -10,6 +11,7 @@ use tracing::Level;
 
 use crate::error::{Error, Result};
 use crate::library::{self, Library};
+use crate::sessions::{self, Open};
 use crate::{log, rv};
 
 /// Runs what a function does that needs no initialised library.
@@ -29,9 +31,20 @@ pub(crate) fn session(
     body: impl FnOnce(&Session) -> Result<()>,
 ) -> CK_RV {
     run(function, handle, || {
-        let session = library::current()?.sessions().session(handle)?;
-        body(&session)
+        let open = match sessions::remembered(handle) {
+            Some(open) => open,
+            None => look_up(handle)?,
+        };
+        body(&open.session)
     })
+}
+
+/// The session with this handle, which the thread remembers from now on.
+#[cold]
+fn look_up(handle: CK_SESSION_HANDLE) -> Result<Arc<Open>> {
+    let open = library::current()?.sessions().open(handle)?;
+    sessions::remember(handle, &open);
+    Ok(open)
 }
 
 fn run(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {

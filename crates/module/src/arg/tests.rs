@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr;
 
-use cryptoki_sys::{CKA_CLASS, CKA_LABEL, CKA_TOKEN, CKA_WRAP_TEMPLATE};
+use cryptoki_sys::{CKA_CLASS, CKA_LABEL, CKA_TOKEN};
 use portcullis_token::ObjectClass;
 
 use super::*;

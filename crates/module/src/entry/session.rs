@@ -1,7 +1,6 @@
 //! Sessions and login (PKCS #11 v3.2 section 5.6).
 
 use std::ffi::c_void;
-use std::sync::Arc;
 
 use cryptoki_sys::*;
 use portcullis_token::{Login, OperationKind, Session, SessionAccess, UserType};
@@ -48,8 +47,8 @@ pub(super) unsafe extern "C" fn C_OpenSession(
         let place = caller.place(session)?;
         let access =
             if flags & CKF_RW_SESSION == 0 { SessionAccess::ReadOnly } else { SessionAccess::ReadWrite };
-        let session = Arc::new(token.open_session(access)?);
-        place.put(library.sessions().add(Open { slot, access, session }));
+        let open = Open::new(slot, access, token.open_session(access)?);
+        place.put(library.sessions().add(open));
         Ok(())
     })
 }

@@ -16,7 +16,7 @@ use portcullis_entropy::Random;
 use portcullis_pal::ObjectStore;
 
 pub use login::{Login, UserType};
-use state::State;
+use state::SharedState;
 pub(crate) use state::View;
 
 use crate::engine::{Engine, Mechanism};
@@ -49,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     key_derivation: KeyDerivation,
     mechanisms: HashMap<MechanismType, &'static dyn Mechanism>,
-    state: RwLock<State>,
+    state: SharedState,
     catalog: RwLock<Catalog>,
     sessions: Mutex<Sessions>,
 }
@@ -147,7 +147,7 @@ impl Token {
             random: parts.random,
             key_derivation: parts.key_derivation,
             mechanisms,
-            state: RwLock::default(),
+            state: SharedState::default(),
             catalog: RwLock::default(),
             sessions: Mutex::default(),
         }));
