@@ -13,6 +13,7 @@ mod interfaces;
 mod lengths;
 mod life;
 mod login;
+mod operations;
 mod pkcs11_tool;
 mod slots;
 mod support;
