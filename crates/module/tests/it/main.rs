@@ -17,6 +17,7 @@ mod interfaces;
 mod lengths;
 mod life;
 mod login;
+mod operations;
 mod pkcs11_tool;
 mod processes;
 mod slots;
