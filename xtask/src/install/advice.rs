@@ -11,10 +11,10 @@ const P11_KIT_FOLDER: &str = "/usr/share/p11-kit/modules/";
 pub(super) fn text(prefix: &Prefix, destdir: Option<&Path>) -> String {
     let library = prefix.file(&plan::library());
     let module_file = prefix.file("share/p11-kit/modules/portcullis.module");
-    let mut text = String::from("\n");
-    if let Some(destdir) = destdir {
-        text += &format!("Once what is in {} is in its place:\n\n", destdir.display());
-    }
+    let mut text = match destdir {
+        None => String::from("\nTry it:\n\n"),
+        Some(destdir) => format!("\nOnce what is in {} is in its place, try it:\n\n", destdir.display()),
+    };
     text += &format!("    {} doctor\n    pkcs11-tool --module {library} -L\n", prefix.file("bin/portcullis"));
     text += &format!(
         "    PKG_CONFIG_PATH={} pkg-config --variable=p11_module portcullis\n    p11-kit list-modules\n",

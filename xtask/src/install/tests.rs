@@ -70,6 +70,7 @@ fn the_files_name_the_prefix_and_leave_no_place_open() {
     let package = text_of(&plan, "lib/pkgconfig/portcullis.pc");
     assert!(package.contains("\nprefix=/opt/with blank\n"), "{package}");
     assert!(package.contains(&format!("\nVersion: {}\n", env!("CARGO_PKG_VERSION"))), "{package}");
+    assert!(package.contains("\nURL: https://"), "{package}");
     assert!(!module.contains('@') && !package.contains('@'), "{module}{package}");
 }
 
