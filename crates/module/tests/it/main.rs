@@ -5,6 +5,8 @@
 #![deny(unsafe_code)]
 
 mod attributes;
+#[path = "../built/mod.rs"]
+mod built;
 mod calls;
 mod concurrency;
 mod fork;
@@ -15,7 +17,6 @@ mod interfaces;
 mod lengths;
 mod life;
 mod login;
-mod pkcs11_tool;
 mod processes;
 mod slots;
 mod support;

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
+#[path = "../built/mod.rs"]
+mod built;
 mod cryptoki;
 mod gnutls;
 mod java;
@@ -14,5 +16,6 @@ mod nss;
 mod openssh;
 mod openssl;
 mod p11_kit;
+mod pkcs11_tool;
 mod python;
 mod support;

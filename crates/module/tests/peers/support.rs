@@ -10,20 +10,13 @@ use std::{env, fs, thread};
 use portcullis_pal::testkit::skip;
 use tempfile::TempDir;
 
+pub(crate) use crate::built::library_file;
+
 pub(crate) const PIN: &str = "654321";
 pub(crate) const SO_PIN: &str = "12345678";
 
 /// How long a server may take until it can be reached: far more than it needs, as many tests run side by side.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The built library. Cargo puts it beside the tests of its own package.
-pub(crate) fn library_file() -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let folder = tests.parent().unwrap();
-    let name = format!("{}portcullis_pkcs11{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let beside = [folder.join(&name), folder.join("..").join(&name)];
-    beside.into_iter().find(|file| file.is_file()).expect("cargo builds the library before its tests")
-}
 
 /// Where a program lies: on `PATH`, or where Debian puts daemons.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
