@@ -5,6 +5,8 @@
 #![deny(unsafe_code)]
 
 mod attributes;
+#[path = "../built/mod.rs"]
+mod built;
 mod calls;
 mod ciphers;
 mod concurrency;
@@ -18,7 +20,6 @@ mod lengths;
 mod life;
 mod login;
 mod operations;
-mod pkcs11_tool;
 mod processes;
 mod slots;
 mod support;

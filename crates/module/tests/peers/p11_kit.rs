@@ -7,6 +7,9 @@ use crate::support::{
     PIN, Scene, Server, has_all, is_root, library_file, succeeds, system_library, without_rights,
 };
 
+/// What `cargo xtask install` tells p11-kit.
+const MODULE_FILE: &str = include_str!("../../share/portcullis.module");
+
 /// Signs with `ec` through a module that is not ours and checks the signature. p11-kit's protocol knows `CKM_ECDSA`,
 /// and not the mechanisms that hash.
 fn signs(scene: &Scene, tool: &mut Command, module: &str) {
@@ -30,7 +33,7 @@ fn p11_kit_lists_the_module_and_its_proxy_signs() {
     let scene = Scene::with_keys();
     fs::create_dir_all(scene.path(".config/pkcs11/modules")).unwrap();
     fs::copy(library_file(), scene.path("module.so")).unwrap();
-    let module = format!("module: {}\n", scene.shown("module.so"));
+    let module = MODULE_FILE.replace("@module@", &scene.shown("module.so"));
     scene.write(".config/pkcs11/modules/portcullis.module", &module);
     // p11-kit ignores root's own configuration, so it must not be root, and has to own what it writes.
     if is_root() {

@@ -10,20 +10,13 @@ use std::{env, fs, thread};
 use portcullis_pal::testkit::skip;
 use tempfile::TempDir;
 
+pub(crate) use crate::built::library_file;
+
 pub(crate) const PIN: &str = "654321";
-const SO_PIN: &str = "12345678";
+pub(crate) const SO_PIN: &str = "12345678";
 
 /// How long a server may take until it can be reached: far more than it needs, as many tests run side by side.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The built library. Cargo puts it beside the tests of its own package.
-pub(crate) fn library_file() -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let folder = tests.parent().unwrap();
-    let name = format!("{}portcullis_pkcs11{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let beside = [folder.join(&name), folder.join("..").join(&name)];
-    beside.into_iter().find(|file| file.is_file()).expect("cargo builds the library before its tests")
-}
 
 /// Where a program lies: on `PATH`, or where Debian puts daemons.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
@@ -49,18 +42,23 @@ pub(crate) fn has_all(test: &str, programs: &[&str], libraries: &[&str]) -> bool
     missing.is_empty()
 }
 
-/// A token that `pkcs11-tool` has made, and a folder for what programs write.
+/// A folder for tokens and for what programs write.
 pub(crate) struct Scene {
     folder: TempDir,
 }
 
 impl Scene {
+    /// A folder with a configuration, and no token.
+    pub(crate) fn bare(config: &str) -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        scene.write("config.toml", config);
+        scene
+    }
+
     /// A token called `tool` without objects.
     pub(crate) fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(scene.path("config.toml"), "[[slot]]\nstore = \"store\"\ndescription = \"test\"\n")
-            .unwrap();
-        fs::write(scene.path("pin"), PIN).unwrap();
+        let scene = Self::bare("[[slot]]\nstore = \"store\"\ndescription = \"test\"\n");
+        scene.write("pin", PIN);
         scene.tool(&format!("--init-token --label tool --so-pin {SO_PIN}"));
         scene.tool(&format!("--login --login-type so --so-pin {SO_PIN} --init-pin --pin {PIN}"));
         scene
