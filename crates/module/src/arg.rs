@@ -1,6 +1,7 @@
 //! Raw pointers in: what a C caller hands over, read without trusting a NULL, a length or an alignment
 //! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params/`, outputs written in `out.rs`.
 
+mod input;
 mod plain;
 
 use std::ffi::CStr;
@@ -12,6 +13,7 @@ use portcullis_token::{AttributeKind, AttributeType, Template};
 use crate::error::{Error, Result};
 use crate::value;
 
+pub(crate) use input::Input;
 pub(crate) use plain::{EarlierGcm, Plain};
 
 /// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
@@ -52,6 +54,12 @@ impl Caller {
             // most `isize::MAX`, and bytes have no alignment.
             Some(len) => Ok(unsafe { slice::from_raw_parts(start, len) }),
         }
+    }
+
+    /// The bytes at `start` as the input of an answer that may lie over it; NULL is good for none.
+    pub(crate) fn input(&self, start: *const u8, len: CK_ULONG) -> Result<Input<'_>> {
+        let len = self.bytes(start, len)?.len();
+        Ok(Input::new(self, start, len))
     }
 
     /// The bytes at `start`, which has to point somewhere, even to none.

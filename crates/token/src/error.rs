@@ -25,6 +25,12 @@ pub enum Error {
     /// A saved operation's state is none of this token's.
     #[error("the saved state is not valid")]
     SavedStateInvalid,
+    /// The running operation can't be saved.
+    #[error("the operation's state can't be saved")]
+    StateUnsaveable,
+    /// Only secret keys can be digested.
+    #[error("the key can't be digested")]
+    KeyIndigestible,
     /// A key or certificate has no such form.
     #[error(transparent)]
     Format(#[from] crate::formats::FormatError),
@@ -192,6 +198,12 @@ pub enum Error {
         /// How many bytes the answer has.
         needed: usize,
     },
+    /// The message's tag is not by this key over these data.
+    #[error("the message was not encrypted with this key, or was changed since")]
+    MessageForged,
+    /// No ciphertext of the mechanism has this length.
+    #[error("no ciphertext has this length")]
+    EncryptedDataLength,
     /// The signature has another length than the key's signatures have.
     #[error("the signature has the wrong length")]
     SignatureLength,

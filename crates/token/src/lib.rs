@@ -41,7 +41,9 @@ pub use mechanism::{
 };
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
-pub use session::{DerivedKeys, OperationKind, Output, Session, SessionAccess, SessionInfo};
+pub use session::{
+    CipherMessage, DerivedKeys, IvGenerator, OperationKind, Output, Room, Session, SessionAccess, SessionInfo,
+};
 pub use slot::{Slot, SlotId, Slots};
 pub use store::KeyDerivation;
 pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

@@ -12,10 +12,19 @@ use crate::error::{Error, Result};
 use crate::sessions::Open;
 
 /// The operations that there are, by the flags that cancel them.
-const OPERATIONS: [(CK_FLAGS, OperationKind); 4] = [
+const OPERATIONS: [(CK_FLAGS, OperationKind); 13] = [
     (CKF_SIGN, OperationKind::Sign),
     (CKF_VERIFY, OperationKind::Verify),
     (CKF_DIGEST, OperationKind::Digest),
+    (CKF_ENCRYPT, OperationKind::Encrypt),
+    (CKF_DECRYPT, OperationKind::Decrypt),
+    (CKF_SIGN_RECOVER, OperationKind::SignRecover),
+    (CKF_VERIFY_RECOVER, OperationKind::VerifyRecover),
+    (CKF_VERIFY, OperationKind::VerifySignature),
+    (CKF_MESSAGE_SIGN, OperationKind::MessageSign),
+    (CKF_MESSAGE_VERIFY, OperationKind::MessageVerify),
+    (CKF_MESSAGE_ENCRYPT, OperationKind::MessageEncrypt),
+    (CKF_MESSAGE_DECRYPT, OperationKind::MessageDecrypt),
     (CKF_FIND_OBJECTS, OperationKind::Find),
 ];
 

@@ -165,8 +165,10 @@ fn mechanism_flags(info: &MechanismInfo) -> CK_FLAGS {
         _ => 0,
     };
     let capabilities = [
-        (info.sign, CKF_SIGN),
-        (info.verify, CKF_VERIFY),
+        (info.sign, CKF_SIGN | CKF_MESSAGE_SIGN | CKF_MULTI_MESSAGE),
+        (info.verify, CKF_VERIFY | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE),
+        (info.message_encrypt, CKF_MESSAGE_ENCRYPT | CKF_MULTI_MESSAGE),
+        (info.message_decrypt, CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE),
         (info.sign_recover, CKF_SIGN_RECOVER),
         (info.verify_recover, CKF_VERIFY_RECOVER),
         (info.digest, CKF_DIGEST),

@@ -8,6 +8,7 @@ mod cipher;
 mod codes;
 mod derivation;
 mod kbkdf;
+mod message;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -61,6 +62,11 @@ impl Caller {
     /// The mechanism that a caller has to name.
     pub(crate) fn mechanism(&self, place: *const CK_MECHANISM) -> Result<MechanismCall> {
         self.mechanism_or_null(place)?.ok_or(Error::ArgumentsBad("NULL where a mechanism should be"))
+    }
+
+    /// The mechanism of messages that bring their parameters themselves; what it has of its own is not looked at.
+    pub(crate) fn mechanism_of_messages(&self, place: *const CK_MECHANISM) -> Result<Option<MechanismCall>> {
+        Ok(self.read(place).map(|given| MechanismType(given.mechanism).into()))
     }
 
     /// The parameter as the structure that it must be; `None` where there is none.

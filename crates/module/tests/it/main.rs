@@ -6,6 +6,7 @@
 
 mod attributes;
 mod calls;
+mod ciphers;
 mod deriving;
 mod fork;
 mod hostile;
@@ -13,6 +14,7 @@ mod interfaces;
 mod lengths;
 mod life;
 mod login;
+mod operations;
 mod pkcs11_tool;
 mod slots;
 mod support;

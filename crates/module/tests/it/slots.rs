@@ -56,7 +56,11 @@ fn mechanisms_say_what_they_can() {
     };
     assert!(list.iter().all(|kind| flags(*kind) != 0));
     let curves = CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS;
-    assert_eq!(flags(CKM_ECDSA_SHA256), CKF_SIGN | CKF_VERIFY | curves);
+    let messages = CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE;
+    assert_eq!(flags(CKM_ECDSA_SHA256), CKF_SIGN | CKF_VERIFY | messages | curves);
+    let messages = CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE;
+    assert_eq!(flags(CKM_AES_GCM) & (messages | CKF_MESSAGE_SIGN), messages);
+    assert_eq!(flags(CKM_AES_CBC) & messages, 0);
     assert_eq!(flags(CKM_EC_KEY_PAIR_GEN), CKF_GENERATE_KEY_PAIR | curves);
     assert_eq!(flags(CKM_GENERIC_SECRET_KEY_GEN), CKF_GENERATE);
     assert_eq!(flags(CKM_SHA256), CKF_DIGEST);

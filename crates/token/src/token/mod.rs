@@ -22,7 +22,7 @@ pub(crate) use state::View;
 use crate::engine::{Engine, Mechanism};
 use crate::object::Catalog;
 use crate::policy::pin;
-use crate::session::{Session, SessionAccess, Sessions};
+use crate::session::{Session, SessionAccess, Sessions, takes_messages};
 use crate::store::{KeyDerivation, TokenLabel};
 use crate::sync::{Mutex, RwLock};
 use crate::{Error, KeyType, MechanismType, Result};
@@ -118,6 +118,10 @@ pub struct MechanismInfo {
     pub encrypt: bool,
     /// `CKF_DECRYPT`
     pub decrypt: bool,
+    /// `CKF_MESSAGE_ENCRYPT`
+    pub message_encrypt: bool,
+    /// `CKF_MESSAGE_DECRYPT`
+    pub message_decrypt: bool,
     /// `CKF_WRAP`
     pub wrap: bool,
     /// `CKF_UNWRAP`
@@ -243,6 +247,8 @@ impl MechanismInfo {
             verify_recover: mechanism.verify_recovering().is_some(),
             encrypt: mechanism.encrypting().is_some(),
             decrypt: mechanism.decrypting().is_some(),
+            message_encrypt: mechanism.encrypting().is_some() && takes_messages(mechanism),
+            message_decrypt: mechanism.decrypting().is_some() && takes_messages(mechanism),
             wrap: mechanism.wrapping().is_some(),
             unwrap: mechanism.unwrapping().is_some(),
             derive: mechanism.deriving().is_some(),
