@@ -84,7 +84,11 @@ impl Caller {
             hash: codes::pbkdf2(given.prf).ok_or_else(|| parameter.invalid())?,
             salt: self.field(parameter, given.pSaltSourceData, given.ulSaltSourceDataLen)?.to_vec(),
             iterations: number(parameter, given.iterations)?,
-            password: Arc::new(Secret::copied(self.field(parameter, given.pPassword, given.ulPasswordLen)?)),
+            password: Arc::new(Secret::copied(self.field(
+                parameter,
+                given.pPassword,
+                given.ulPasswordLen,
+            )?)),
         })
     }
 }
