@@ -1,7 +1,7 @@
 //! The one place that picks lock types: the standard library's where there is one, spin locks elsewhere.
 //!
-//! A lock is held for look-ups and pointer swaps only, never across an engine or store call; the single
-//! exception is a session's own.
+//! A lock is held for look-ups and pointer swaps only, never across an engine or store call. The exceptions are a
+//! session's own, and the turn of who tries a PIN, which no call but such a try waits for.
 
 #[cfg(feature = "std")]
 mod imp {

@@ -102,13 +102,10 @@ fn token_flags(token: &TokenInfo) -> CK_FLAGS {
 
 pub(super) unsafe extern "C" fn C_WaitForSlotEvent(
     flags: CK_FLAGS,
-    slot: *mut CK_SLOT_ID,
+    _slot: *mut CK_SLOT_ID,
     reserved: *mut c_void,
 ) -> CK_RV {
-    // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
-    let caller = unsafe { Caller::trusted() };
     call::library("C_WaitForSlotEvent", |_| {
-        let _place = caller.place(slot)?;
         if !reserved.is_null() {
             return Err(Error::ArgumentsBad("pReserved must be NULL"));
         }

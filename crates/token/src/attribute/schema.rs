@@ -172,9 +172,9 @@ mod table {
         Private           PRIVATE             = 0x0002, Bool,       ALL,            None,   Always,     Fixed;
         Label             LABEL               = 0x0003, Bytes,      ALL,            None,   Always,     Free;
         UniqueId          UNIQUE_ID           = 0x0004, Bytes,      ALL,            None,   Never,      Fixed;
-        Application       APPLICATION         = 0x0010, Bytes,      DATA,           None,   Always,     Free;
+        Application       APPLICATION         = 0x0010, Bytes,      DATA,           None,   Always,     Fixed;
         Value             VALUE               = 0x0011, Secret,     VALUES,         VALUED, OnCreate,   Fixed;
-        ObjectId          OBJECT_ID           = 0x0012, Bytes,      DATA,           None,   Always,     Free;
+        ObjectId          OBJECT_ID           = 0x0012, Bytes,      DATA,           None,   Always,     Fixed;
         CertificateType   CERTIFICATE_TYPE    = 0x0080, Ulong,      CERT,           None,   Always,     Fixed;
         Issuer            ISSUER              = 0x0081, Bytes,      CERT,           None,   Always,     Free;
         SerialNumber      SERIAL_NUMBER       = 0x0082, Bytes,      CERT,           None,   Always,     Free;

@@ -11,9 +11,22 @@ pub(crate) fn check(object: &Object, template: &Template, login: Login) -> Resul
         return Err(Error::ActionProhibited);
     }
     for attribute in template.attributes() {
+        if is_settled(object, attribute) {
+            return Err(Error::AttributeReadOnly(attribute));
+        }
         check_one(object, template, attribute, login)?;
     }
     Ok(())
+}
+
+/// Whether the attribute has gone the one way that it may go. From then on it is read-only, even to the value that
+/// it has (footnotes 11 and 12).
+fn is_settled(object: &Object, attribute: AttributeType) -> bool {
+    match attribute.row().change {
+        Change::OnlyToTrue => object.flag(attribute),
+        Change::OnlyToFalse => !object.flag(attribute) && object.public.value(attribute).is_some(),
+        Change::Fixed | Change::Free => false,
+    }
 }
 
 /// Whether a copy of the object may differ from it as the template says (`C_CopyObject`, section 5.7.2): in what

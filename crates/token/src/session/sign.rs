@@ -153,8 +153,8 @@ impl Session {
     /// Signs a whole message (`C_Sign`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`], also after a logout; [`Error::UserNotLoggedIn`] while the key waits
-    /// for its user's PIN ([`authenticate`](Self::authenticate)); what the engine says.
+    /// [`Error::OperationNotInitialized`], also after a logout; [`Error::UserNotLoggedIn`] when the key still waits
+    /// for its user's PIN ([`authenticate`](Self::authenticate)), which ends the signature; what the engine says.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let mut signature = Vec::new();
         self.sign_into(message, Output::Vec(&mut signature))?;
@@ -176,7 +176,10 @@ impl Session {
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
         self.view()?;
         let mut operations = self.operations();
-        operations.sign.current()?.check_ready()?;
+        if let Err(error) = operations.sign.current()?.check_ready() {
+            operations.sign.cancel();
+            return Err(error);
+        }
         operations.sign.stream()?.update(part);
         Ok(())
     }
@@ -207,14 +210,13 @@ impl Session {
     ) -> Result<usize> {
         self.view()?;
         let mut operations = self.operations();
-        let operation = operations.sign.current()?;
-        operation.check_ready()?;
-        let lease = operation.lease;
+        let lease = operations.sign.current()?.lease;
         operations.sign.answer(
             shape,
             out,
             |operation| operation.len,
             |operation| {
+                operation.check_ready()?;
                 let signature = run(operation, &self.token)?;
                 // A logout while the engine was at work takes the signature with it.
                 if lease.is_valid(&self.token) { Ok(signature) } else { Err(Error::OperationNotInitialized) }

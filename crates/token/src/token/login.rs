@@ -44,6 +44,7 @@ impl Token {
             return Err(Error::SessionExists);
         }
         let label = TokenLabel::new(label)?;
+        let _turn = self.0.pin_turn.lock();
         self.0.refresh()?;
         if let Some(old) = self.0.header() {
             self.0.check_pin(UserType::So, old.serial, so_pin)?;
@@ -123,7 +124,8 @@ impl Shared {
     }
 
     /// Checks a PIN and gives the master key. The try is counted durably before the PIN is looked at, so
-    /// pulling the plug in between gains nothing.
+    /// pulling the plug in between gains nothing. The caller holds `pin_turn`: tries at the same time would
+    /// each find the others counted as wrong, and enough right PINs at once would lock the PIN.
     fn check_pin(&self, user: UserType, serial: Serial, given: &[u8]) -> Result<MasterKey> {
         let (record, revision) = loop {
             let (mut record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
@@ -154,6 +156,8 @@ impl Shared {
 
     /// Logs a user in (`C_Login`).
     pub(crate) fn log_in(&self, user: UserType, given: &[u8]) -> Result<()> {
+        // Whoever waits here for another thread's login finds it done, and tries no PIN at all.
+        let _turn = self.pin_turn.lock();
         self.refresh()?;
         let view = self.view()?;
         let read_only = self.sessions.lock().has_read_only();
@@ -162,8 +166,6 @@ impl Shared {
         let master = self.check_pin(user, serial, given)?;
 
         self.state.change(|state| {
-            // Another thread may have logged in while this one derived its key.
-            login::check(user, state.login, read_only)?;
             if state.identity.as_ref().is_none_or(|identity| identity.header.serial != serial) {
                 return Err(Error::TokenNotInitialized);
             }
@@ -180,6 +182,7 @@ impl Shared {
 
     /// Checks the user's PIN without logging in.
     pub(crate) fn check_user(&self, given: &[u8]) -> Result<()> {
+        let _turn = self.pin_turn.lock();
         let serial = self.view()?.identity.header.serial;
         self.check_pin(UserType::User, serial, given).map(drop)
     }
@@ -234,6 +237,7 @@ impl Shared {
 
     /// Changes the PIN of whoever is logged in, or of the user (`C_SetPIN`).
     pub(crate) fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
+        let _turn = self.pin_turn.lock();
         let view = self.view()?;
         let user = if view.login == Login::So { UserType::So } else { UserType::User };
         let serial = view.identity.header.serial;

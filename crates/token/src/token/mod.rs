@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     state: SharedState,
     catalog: RwLock<Catalog>,
     sessions: Mutex<Sessions>,
+    /// Held by whoever tries a PIN, so that tries are made and counted one after the other.
+    pin_turn: Mutex<()>,
 }
 
 /// What anyone may know of a token (`CK_TOKEN_INFO`).
@@ -150,6 +152,7 @@ impl Token {
             state: SharedState::default(),
             catalog: RwLock::default(),
             sessions: Mutex::default(),
+            pin_turn: Mutex::default(),
         }));
         token.0.refresh()?;
         Ok(token)

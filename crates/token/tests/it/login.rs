@@ -1,11 +1,13 @@
 //! PINs, logins, and what a logout takes away.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use portcullis_pal::testkit::FailingStore;
 use portcullis_pal::{Error as StoreError, MemoryStore};
 use portcullis_token::{
-    AttributeType, Curve, Error, MechanismType, ObjectClass, SessionAccess, Template, Token, UserType,
+    AttributeType, Curve, Error, MechanismType, ObjectClass, Output, Result, Session, SessionAccess,
+    Template, Token, UserType,
 };
 
 use crate::common::{
@@ -189,14 +191,54 @@ fn a_key_that_always_authenticates_signs_once_a_pin() {
     let (_, key) = session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, private).unwrap();
     assert!(matches!(session.authenticate(USER_PIN), Err(Error::OperationNotInitialized)));
     session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
-    assert!(matches!(session.sign(b"message"), Err(Error::UserNotLoggedIn)));
-    assert!(matches!(session.sign_update(b"message"), Err(Error::UserNotLoggedIn)));
     assert!(matches!(session.authenticate(b"wrong"), Err(Error::PinIncorrect { tries_left: 9 })));
+    // A length can be asked for, and a wrong PIN be followed by the right one.
+    assert_eq!(session.sign_into(b"message", Output::Length).unwrap(), 64);
     session.authenticate(USER_PIN).unwrap();
     session.sign(b"message").unwrap();
     session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
-    assert!(matches!(session.sign(b"message"), Err(Error::UserNotLoggedIn)));
     // A logout ends the wait with everything else.
     session.logout().unwrap();
     assert!(matches!(session.authenticate(USER_PIN), Err(Error::OperationNotInitialized)));
+}
+
+#[test]
+fn a_key_used_without_its_pin_ends_the_signature() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let private = Template::new().with(AttributeType::AlwaysAuthenticate, true);
+    let public = public_template(Curve::P256, "careful");
+    let (_, key) = session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, private).unwrap();
+    let uses: [fn(&Session) -> Result<()>; 3] = [
+        |session| session.sign(b"message").map(drop),
+        |session| session.sign_update(b"message"),
+        |session| session.sign_final().map(drop),
+    ];
+    for sign in uses {
+        session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+        assert!(matches!(sign(&session), Err(Error::UserNotLoggedIn)));
+        assert!(matches!(session.authenticate(USER_PIN), Err(Error::OperationNotInitialized)));
+        assert!(matches!(sign(&session), Err(Error::OperationNotInitialized)));
+    }
+}
+
+#[test]
+fn many_right_pins_at_once_do_not_lock_the_pin() {
+    const THREADS: usize = 16;
+    let (_, token) = new_token();
+    let start = Barrier::new(THREADS);
+    let try_pin = || {
+        let session = token.open_session(SessionAccess::ReadOnly).unwrap();
+        start.wait();
+        let outcome = session.login(UserType::User, USER_PIN);
+        // No session closes before all have tried, as the last one to close logs out.
+        start.wait();
+        outcome.map_or_else(|error| matches!(error, Error::UserAlreadyLoggedIn), |()| true)
+    };
+    let all_in = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(try_pin)).collect();
+        threads.into_iter().all(|thread| thread.join().unwrap())
+    });
+    assert!(all_in);
+    assert_eq!(token.info().unwrap().user_pin.unwrap().tries_left, 10);
 }

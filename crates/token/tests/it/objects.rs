@@ -316,3 +316,36 @@ fn a_public_object_may_be_copied_into_a_private_one() {
     assert_eq!(content, AttributeValue::Secret(Secret::copied(b"for all to see")));
     assert!(!records(&store).iter().any(|(_, record)| contains(record, b"for all to see")));
 }
+
+#[test]
+fn what_has_gone_its_one_way_is_read_only_even_to_its_own_value() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let key = secret_key(&[7; 16], "settled")
+        .with(AttributeType::Sensitive, true)
+        .with(AttributeType::Extractable, true);
+    let key = session.create_object(key).unwrap();
+    let set = |attribute, to| session.set_attributes(key, &Template::new().with(attribute, to));
+    let read_only = |outcome| matches!(outcome, Err(Error::AttributeReadOnly(_)));
+    assert!(read_only(set(AttributeType::Sensitive, true)));
+    assert!(read_only(set(AttributeType::Sensitive, false)));
+    set(AttributeType::Extractable, true).unwrap();
+    set(AttributeType::Extractable, false).unwrap();
+    assert!(read_only(set(AttributeType::Extractable, false)));
+    assert!(read_only(set(AttributeType::Extractable, true)));
+    // A copy may say what is so anyway.
+    session.copy_object(key, &Template::new().with(AttributeType::Sensitive, true)).unwrap();
+}
+
+#[test]
+fn what_a_data_object_is_about_does_not_change() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let object = session.create_object(data("kept", b"x")).unwrap();
+    for attribute in [AttributeType::Application, AttributeType::ObjectId, AttributeType::Value] {
+        let change = Template::new().with(attribute, "other");
+        assert!(matches!(session.set_attributes(object, &change), Err(Error::AttributeReadOnly(_))));
+        assert!(matches!(session.copy_object(object, &change), Err(Error::AttributeReadOnly(_))));
+    }
+    session.set_attributes(object, &Template::new().with(AttributeType::Label, "renamed")).unwrap();
+}

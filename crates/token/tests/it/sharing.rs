@@ -4,7 +4,7 @@
 use portcullis_pal::MemoryStore;
 use portcullis_token::{AttributeType, Curve, Error, MechanismType, Template, UserType};
 
-use crate::common::{SO_PIN, data, generate, new_token, open, user_session};
+use crate::common::{SO_PIN, data, generate, new_token, open, secret_key, user_session};
 
 fn by_label(label: &str) -> Template {
     Template::new().with(AttributeType::Label, label)
@@ -30,12 +30,12 @@ fn a_stale_copy_does_not_overwrite_a_newer_one() {
     let (store, first) = new_token();
     let second = open(&store);
     let (ours, theirs) = (user_session(&first), user_session(&second));
-    let object = ours.create_object(data("x", b"x")).unwrap();
+    let object = ours.create_object(secret_key(&[7; 16], "x").with(AttributeType::Token, true)).unwrap();
     let seen = theirs.find_objects(&by_label("x")).unwrap()[0];
-    ours.set_attributes(object, &Template::new().with(AttributeType::Application, "ours")).unwrap();
+    ours.set_attributes(object, &Template::new().with(AttributeType::Id, "ours")).unwrap();
     // They have not looked since, and change another attribute.
     theirs.set_attributes(seen, &by_label("theirs")).unwrap();
-    let both = by_label("theirs").with(AttributeType::Application, "ours");
+    let both = by_label("theirs").with(AttributeType::Id, "ours");
     assert_eq!(ours.find_objects(&both).unwrap(), [object]);
     // One destroys what the other is about to change.
     ours.destroy_object(object).unwrap();
