@@ -5,7 +5,7 @@ mod input;
 mod plain;
 
 use std::ffi::CStr;
-use std::slice;
+use std::{ptr, slice};
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
 use portcullis_token::{AttributeKind, AttributeType, Template};
@@ -78,6 +78,31 @@ impl Caller {
         }
         // SAFETY: the caller promises a readable structure here; it may be unaligned, and any bits are a value of it.
         Some(unsafe { place.read_unaligned() })
+    }
+
+    /// A number at an address that the caller may never have meant as one: the kernel reads it, and refuses where
+    /// nothing is mapped.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn probe(&self, address: CK_ULONG) -> Option<CK_ULONG> {
+        let mut number: CK_ULONG = 0;
+        let len = size_of_val(&number);
+        let local = libc::iovec { iov_base: (&raw mut number).cast(), iov_len: len };
+        let remote = libc::iovec {
+            iov_base: ptr::with_exposed_provenance_mut(usize::try_from(address).ok()?),
+            iov_len: len,
+        };
+        // SAFETY: has no conditions.
+        let process = unsafe { libc::getpid() };
+        // SAFETY: both lists have one element, and `local` is `number`'s memory; what `remote` says is the kernel's to
+        // check.
+        let read = unsafe { libc::process_vm_readv(process, &raw const local, 1, &raw const remote, 1, 0) };
+        (usize::try_from(read) == Ok(len)).then_some(number)
+    }
+
+    /// Where the kernel can't be asked, such an address is never read.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn probe(&self, _address: CK_ULONG) -> Option<CK_ULONG> {
+        None
     }
 
     /// The attributes of a template, wherever they lie.

@@ -199,6 +199,10 @@ fn a_passwords_length_is_a_number_or_lies_elsewhere() {
     let place = (&raw const len).expose_provenance() as CK_ULONG;
     let old = CK_PKCS5_PBKD2_PARAMS2 { ulPasswordLen: place, ..given };
     assert_eq!(of(MechanismType::PKCS5_PBKD2, old).unwrap(), new);
+    for nowhere in [1 << 16, CK_ULONG::MAX] {
+        let wild = CK_PKCS5_PBKD2_PARAMS2 { ulPasswordLen: nowhere, ..given };
+        assert!(is_invalid(&of(MechanismType::PKCS5_PBKD2, wild)), "{nowhere:#x}");
+    }
     assert!(
         matches!(new, Parameters::Pbkdf2 { password, iterations: 1000, .. } if password.expose() == b"pass")
     );
