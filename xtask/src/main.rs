@@ -7,11 +7,13 @@
 
 mod bench;
 mod built;
+mod cache;
 mod ci;
 mod conform;
 mod demo;
 mod deny;
 mod fuzz;
+mod install;
 mod peers;
 mod shell;
 mod tidy;
@@ -24,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use workspace::Workspace;
 
-/// The chores of Portcullis: checks and test peers.
+/// The chores of Portcullis: checks, test peers, installing.
 ///
 /// Start with `cargo xtask ci`: it is what CI runs, and it needs nothing prepared. While you work,
 /// `cargo xtask ci --fast` is the shorter round and `cargo xtask tidy` the shortest.
@@ -42,6 +44,7 @@ enum Chore {
     Conform(conform::Options),
     Demo(demo::Options),
     Fuzz(fuzz::Options),
+    Install(install::Options),
     Peers(peers::Options),
     /// Check the rules of the house that no compiler checks: layers, seams, sizes, unsafe rooms
     Tidy,
@@ -64,6 +67,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
         Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
+        Chore::Install(options) => install::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),
         Chore::Tidy => tidy::run(&Workspace::load()?),
     }

@@ -1,15 +1,14 @@
 //! Programs of cargo's that chores need and most machines have not: taken from `PATH`, or built once and kept.
 
-use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use crate::shell;
+use crate::{cache, shell};
 
 /// Takes a program from `PATH` or from the folder of tools, or builds this version of its package there.
 pub(crate) fn find_or_build(package: &str, version: &str) -> anyhow::Result<PathBuf> {
-    let tools = folder()?;
+    let tools = cache::folder()?.join("tools");
     let built = tools.join("bin").join(package);
     if let Some(program) = shell::find_program(package) {
         return Ok(program);
@@ -25,11 +24,4 @@ pub(crate) fn find_or_build(package: &str, version: &str) -> anyhow::Result<Path
         bail!("cannot build {package} {version}; install it by hand, or use `ci --fast` to go without");
     }
     Ok(built)
-}
-
-/// `$XDG_CACHE_HOME/portcullis/tools`, or the same below `~/.cache`.
-fn folder() -> anyhow::Result<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    Ok(cache.context("neither XDG_CACHE_HOME nor HOME is set")?.join("portcullis/tools"))
 }

@@ -72,13 +72,6 @@ impl Crate {
     pub(crate) fn holds(&self, path: &str) -> bool {
         path.strip_prefix(self.dir.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
-    /// Cargo's arguments for building the package without its default features, and then with each of its
-    /// features alone.
-    pub(crate) fn feature_sets(&self) -> Vec<String> {
-        let bare = format!("--package {} --no-default-features", self.name);
-        let alone = self.features.iter().map(|feature| format!("{bare} --features {feature}"));
-        std::iter::once(bare.clone()).chain(alone).collect()
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! The one place where a token of the command line is put together: a SQLite store, the host's randomness
 //! and the `ring` engine. No command names any of them.
 
-mod seed;
-
 use std::path::Path;
 use std::sync::Arc;
 
 use portcullis_engine::RingEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
-use portcullis_pal::SqliteStore;
+use portcullis_pal::{LateStore, SqliteStore};
 use portcullis_token::{Engine, KeyDerivation, Parts, Token};
 
 use crate::error::Result;
-use seed::SeedStore;
 
 /// The file of the token's store in its folder.
 const STORE: &str = "token.db";
+
+/// The file of the random generator's seed record, apart from the token's, so that drawing randomness never changes
+/// the token. It is made at the first draw.
+const SEED: &str = "seed.db";
 
 /// Tells machines that are copies of one image apart (`machine-id(5)`).
 const MACHINE_ID: &str = "/etc/machine-id";
@@ -58,7 +59,7 @@ impl Composition {
 /// The host's randomness, with its seed record beside the token's store. It starts at its first use.
 fn random(folder: &Path) -> RandomPool {
     let device = std::fs::read(MACHINE_ID).unwrap_or_default();
-    let record = SeedRecord::new(Arc::new(SeedStore::in_folder(folder)), device.trim_ascii_end());
+    let record = SeedRecord::new(Arc::new(LateStore::at(folder.join(SEED))), device.trim_ascii_end());
     RandomPool::host(Seed::Kept(record))
 }
 

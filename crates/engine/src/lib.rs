@@ -5,7 +5,7 @@
 //! our own: every mechanism is a published library's, called with arguments that were checked here.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// `deny`, not `forbid`, for `aws_lc/raw.rs` alone.
+// `deny`, not `forbid`, for `aws_lc/raw/` alone.
 #![deny(unsafe_code)]
 
 #[cfg(any(feature = "ring", feature = "aws_lc"))]

@@ -4,15 +4,24 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use portcullis_engine::{AwsLcEngine, RingEngine};
-use portcullis_token::{Engine, Mechanism, MechanismType};
+use portcullis_token::{Engine, KeyType, Mechanism, MechanismType};
 
 /// What a mechanism does.
 fn abilities(mechanism: &'static dyn Mechanism) -> String {
     let abilities: Vec<_> = [
         ("sign", mechanism.signing().is_some()),
         ("verify", mechanism.verifying().is_some()),
+        ("sign_recover", mechanism.sign_recovering().is_some()),
+        ("verify_recover", mechanism.verify_recovering().is_some()),
+        ("encrypt", mechanism.encrypting().is_some()),
+        ("decrypt", mechanism.decrypting().is_some()),
+        ("wrap", mechanism.wrapping().is_some()),
+        ("unwrap", mechanism.unwrapping().is_some()),
         ("digest", mechanism.digesting().is_some()),
         ("generate", mechanism.generating().is_some()),
+        ("derive", mechanism.deriving().is_some()),
+        ("encapsulate", mechanism.encapsulating().is_some()),
+        ("decapsulate", mechanism.decapsulating().is_some()),
     ]
     .into_iter()
     .filter_map(|(name, able)| able.then_some(name))
@@ -26,7 +35,9 @@ fn keys(mechanism: &'static dyn Mechanism) -> String {
     match mechanism.key_types().first().copied() {
         None => "yes".to_owned(),
         Some(key_type) => {
-            let unit = if key_type.is_symmetric() { "bytes" } else { "bits" };
+            // By the public key's bytes on lattices, as `KeyMaterial::size` counts.
+            let in_bytes = key_type.is_symmetric() || matches!(key_type, KeyType::MlKem | KeyType::MlDsa);
+            let unit = if in_bytes { "bytes" } else { "bits" };
             if smallest == largest {
                 format!("{smallest} {unit}")
             } else {

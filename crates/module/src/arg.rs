@@ -1,21 +1,27 @@
 //! Raw pointers in: what a C caller hands over, read without trusting a NULL, a length or an alignment
-//! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params.rs`, outputs written in `out.rs`.
+//! (PKCS #11 v3.2 section 5.1). Mechanism parameters are read in `params/`, outputs written in `out.rs`.
+
+mod input;
+mod plain;
 
 use std::ffi::CStr;
 use std::slice;
 
-use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_C_INITIALIZE_ARGS, CK_EDDSA_PARAMS, CK_MECHANISM, CK_RSA_PKCS_PSS_PARAMS, CK_ULONG,
-    CK_UNAVAILABLE_INFORMATION, CK_VERSION,
-};
-use portcullis_token::{AttributeType, Template};
+use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
+use portcullis_token::{AttributeKind, AttributeType, Template};
 
 use crate::error::{Error, Result};
 use crate::value;
 
+pub(crate) use input::Input;
+pub(crate) use plain::{EarlierGcm, Plain};
+
 /// The most attributes of one template. No object has a tenth of it, and a wild count is refused before memory is
 /// read by it.
 const MAX_ATTRIBUTES: CK_ULONG = 4096;
+
+/// How deep templates may lie in one another. The token refuses before that.
+const MAX_DEPTH: usize = 8;
 
 /// The class of no object.
 const NO_CLASS: u64 = CK_UNAVAILABLE_INFORMATION;
@@ -26,27 +32,6 @@ const FIRST_PAGE: usize = 4096;
 /// One call of a C program. Having one means that the caller has made the standard's promises about the pointers of
 /// this call; what is read through them lives no longer than the call.
 pub(crate) struct Caller(());
-
-/// C structures that any bytes are a value of, so that one may be read from wherever a caller says.
-///
-/// # Safety
-/// Every pattern of bits must be a valid value.
-pub(crate) unsafe trait Plain: Copy {}
-
-// SAFETY: an integer.
-unsafe impl Plain for CK_ULONG {}
-// SAFETY: integers and pointers.
-unsafe impl Plain for CK_ATTRIBUTE {}
-// SAFETY: integers and pointers.
-unsafe impl Plain for CK_MECHANISM {}
-// SAFETY: integers.
-unsafe impl Plain for CK_RSA_PKCS_PSS_PARAMS {}
-// SAFETY: integers and a pointer.
-unsafe impl Plain for CK_EDDSA_PARAMS {}
-// SAFETY: optional function pointers, of which zero is none, an integer and a pointer.
-unsafe impl Plain for CK_C_INITIALIZE_ARGS {}
-// SAFETY: integers.
-unsafe impl Plain for CK_VERSION {}
 
 impl Caller {
     /// Takes the C caller at its word, for one call.
@@ -69,6 +54,12 @@ impl Caller {
             // most `isize::MAX`, and bytes have no alignment.
             Some(len) => Ok(unsafe { slice::from_raw_parts(start, len) }),
         }
+    }
+
+    /// The bytes at `start` as the input of an answer that may lie over it; NULL is good for none.
+    pub(crate) fn input(&self, start: *const u8, len: CK_ULONG) -> Result<Input<'_>> {
+        let len = self.bytes(start, len)?.len();
+        Ok(Input::new(self, start, len))
     }
 
     /// The bytes at `start`, which has to point somewhere, even to none.
@@ -111,10 +102,34 @@ impl Caller {
 
     /// A template to create, change or generate objects by.
     pub(crate) fn template(&self, start: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Template> {
+        self.nested_template(start, count, &mut { MAX_ATTRIBUTES }, MAX_DEPTH)
+    }
+
+    /// As [`template`](Self::template), where templates may lie in one another `depth` times, and all of them
+    /// together may have so many attributes: one that lies in itself must come to an end.
+    fn nested_template(
+        &self,
+        start: *const CK_ATTRIBUTE,
+        count: CK_ULONG,
+        left: &mut CK_ULONG,
+        depth: usize,
+    ) -> Result<Template> {
+        *left = left.checked_sub(count).ok_or(Error::ArgumentsBad("more attributes than any object has"))?;
         self.attributes(start, count)?.iter().try_fold(Template::new(), |template, attribute| {
             let code = attribute.type_;
             let known = AttributeType::from_code(code).ok_or(Error::AttributeUnknown(code))?;
-            value::add(template, known, self.value(attribute)?)
+            if known.kind() != AttributeKind::Template {
+                return value::add(template, known, self.value(attribute)?);
+            }
+            let malformed = Error::AttributeMalformed(code);
+            let each = size_of::<CK_ATTRIBUTE>() as CK_ULONG;
+            let Some(depth) = depth.checked_sub(1) else { return Err(malformed) };
+            if !attribute.ulValueLen.is_multiple_of(each) {
+                return Err(malformed);
+            }
+            let inner = attribute.pValue.cast::<CK_ATTRIBUTE>();
+            let inner = self.nested_template(inner, attribute.ulValueLen / each, left, depth);
+            Ok(template.with_template(known, inner.map_err(|_| malformed)?))
         })
     }
 

@@ -2,6 +2,7 @@
 //! and an error becomes its `CKR_...` here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
@@ -10,7 +11,8 @@ use tracing::Level;
 
 use crate::error::{Error, Result};
 use crate::library::{self, Library};
-use crate::rv;
+use crate::sessions::{self, Open};
+use crate::{log, rv};
 
 /// Runs what a function does that needs no initialised library.
 pub(crate) fn bare(function: &'static str, body: impl FnOnce() -> Result<()>) -> CK_RV {
@@ -29,17 +31,42 @@ pub(crate) fn session(
     body: impl FnOnce(&Session) -> Result<()>,
 ) -> CK_RV {
     run(function, handle, || {
-        let session = library::current()?.sessions().session(handle)?;
-        body(&session)
+        let open = match sessions::remembered(handle) {
+            Some(open) => open,
+            None => look_up(handle)?,
+        };
+        body(&open.session)
     })
 }
 
+/// The session with this handle, which the thread remembers from now on.
+#[cold]
+fn look_up(handle: CK_SESSION_HANDLE) -> Result<Arc<Open>> {
+    let open = library::current()?.sessions().open(handle)?;
+    sessions::remember(handle, &open);
+    Ok(open)
+}
+
 fn run(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {
+    if log::can_be_written() {
+        logged(function, session, body)
+    } else {
+        // Some programs end their sessions in an exit handler.
+        rv::of(&log::without(|| caught(body)))
+    }
+}
+
+/// No panic crosses into C.
+fn caught(body: impl FnOnce() -> Result<()>) -> Result<()> {
+    // What a panic leaves half-done lies behind locks and in cells that are looked at anew by the next call.
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::Panicked))
+}
+
+fn logged(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {
     let span = tracing::debug_span!("call", function, session);
     let _entered = span.enter();
     let started = tracing::enabled!(Level::DEBUG).then(Instant::now);
-    // What a panic leaves half-done lies behind locks and in cells that are looked at anew by the next call.
-    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Error::Panicked));
+    let result = caught(body);
     let answer = rv::of(&result);
     if let Some(started) = started {
         let micros = started.elapsed().as_micros();

@@ -1,24 +1,28 @@
-//! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the
-//! `aws_lc` engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of them.
+//! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the `aws_lc`
+//! engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of
+//! them.
 
 #[allow(unsafe_code)]
 mod fork;
-mod late;
+mod gated;
+mod vacant;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
+use portcullis_pal::ObjectStore;
 use portcullis_token::{KeyDerivation, Parts, Result, Token};
+
+use gated::GatedStore;
+pub(crate) use vacant::VacantStore;
 
 /// Tells a process from the one that it was forked from.
 pub(crate) use portcullis_entropy::process_era;
 
-use late::LateStore;
-
-/// The file of the token's store in its folder.
-const STORE: &str = "token.db";
+/// The file of a token's store in its folder.
+pub(crate) const STORE: &str = "token.db";
 
 /// The file of the random generator's seed record, apart from the token's, so that drawing randomness never changes
 /// the token.
@@ -29,12 +33,22 @@ const MACHINE_ID: &str = "/etc/machine-id";
 
 /// The token in a folder; no folder yet is a token to be initialised.
 pub(crate) fn open(folder: &Path) -> Result<Token> {
+    over(Arc::new(GatedStore::at(folder.join(STORE))), folder)
+}
+
+/// A token to be initialised, in a store that is made then. Its seed record lies beside the stores: randomness is
+/// drawn before the store has a place.
+pub(crate) fn open_vacant(stores: &Path, store: Arc<VacantStore>) -> Result<Token> {
+    over(store, stores)
+}
+
+fn over(store: Arc<dyn ObjectStore>, seed_folder: &Path) -> Result<Token> {
     let device = std::fs::read(MACHINE_ID).unwrap_or_default();
-    let record = SeedRecord::new(Arc::new(LateStore::at(folder.join(SEED))), device.trim_ascii_end());
+    let seed = Arc::new(GatedStore::at(seed_folder.join(SEED)));
     Token::open(Parts {
-        store: Arc::new(LateStore::at(folder.join(STORE))),
+        store,
         engine: Arc::new(AwsLcEngine),
-        random: Arc::new(RandomPool::host(Seed::Kept(record))),
+        random: Arc::new(RandomPool::host(Seed::Kept(SeedRecord::new(seed, device.trim_ascii_end())))),
         key_derivation: KeyDerivation::STANDARD,
     })
 }

@@ -17,19 +17,24 @@ const FILE: &str = "PORTCULLIS_CONF";
 /// The folder of the only token where there is no configuration file, as for the `portcullis` command.
 const STORE: &str = "PORTCULLIS_STORE";
 
+/// The folder beside the only token in which others are found and made.
+const STORES: &str = "tokens";
+
 /// The file of a whole machine.
 const SYSTEM_FILE: &str = "/etc/portcullis.toml";
 
 /// What a slot is called that has no name of its own.
-const DESCRIPTION: &str = "Portcullis slot";
+pub(crate) const DESCRIPTION: &str = "Portcullis slot";
 
 /// How the library is set up.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// The slots, in the order of their numbers.
-    #[serde(rename = "slot")]
+    /// The first slots, in the order of their numbers.
+    #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotConfig>,
+    /// The folder with more stores: each has a slot, and one slot without a token makes new ones there.
+    pub(crate) stores: Option<PathBuf>,
     /// What is logged.
     #[serde(default)]
     pub(crate) log: LogConfig,
@@ -76,6 +81,12 @@ pub(crate) enum ConfigError {
         /// Where and why.
         source: toml::de::Error,
     },
+    /// The file says nothing of slots.
+    #[error("the configuration {file} has no slots: it needs [[slot]] or stores")]
+    NoSlots {
+        /// Which file.
+        file: PathBuf,
+    },
     /// No file, and no home folder to put a token in.
     #[error("there is neither a configuration nor a home folder: set {STORE} or {FILE}")]
     NoFolder,
@@ -108,14 +119,15 @@ impl Config {
         Self::without_file(look_up)
     }
 
-    /// One slot, where the `portcullis` command keeps its token too.
+    /// One slot where the `portcullis` command keeps its token too, and those that are made beside it.
     fn without_file(look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         let store = look_up(STORE)
             .map(PathBuf::from)
             .or_else(|| folder(look_up, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis")))
             .ok_or(ConfigError::NoFolder)?;
+        let stores = Some(store.join(STORES));
         let slot = SlotConfig { store, description: SlotConfig::description() };
-        Ok(Self { slots: vec![slot], log: LogConfig::default() })
+        Ok(Self { slots: vec![slot], stores, log: LogConfig::default() })
     }
 
     fn read(file: &Path) -> Result<Self, ConfigError> {
@@ -123,9 +135,13 @@ impl Config {
             .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
         let mut config: Self =
             toml::from_str(&text).map_err(|source| ConfigError::Invalid { file: file.to_owned(), source })?;
+        if config.slots.is_empty() && config.stores.is_none() {
+            return Err(ConfigError::NoSlots { file: file.to_owned() });
+        }
         // Paths in the file are relative to the file.
         let base = file.parent().unwrap_or(Path::new(""));
-        for path in config.slots.iter_mut().map(|slot| &mut slot.store).chain(&mut config.log.file) {
+        let stores = config.slots.iter_mut().map(|slot| &mut slot.store).chain(&mut config.stores);
+        for path in stores.chain(&mut config.log.file) {
             *path = base.join(&*path);
         }
         Ok(config)

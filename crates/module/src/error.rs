@@ -50,6 +50,12 @@ pub(crate) enum Error {
     /// Functions that only parallel sessions had.
     #[error("the function is not running in parallel")]
     NotParallel,
+    /// What goes with a message is none of the structures that there are for it.
+    #[error("the message's parameters are not valid")]
+    ParameterInvalid,
+    /// A key was given with a saved state that holds none.
+    #[error("the saved state needs no key")]
+    KeyNotNeeded,
     /// Nothing has happened to any slot.
     #[error("no slot event has occurred")]
     NoEvent,

@@ -7,7 +7,7 @@
 //! | `value` | attribute values in C's layout |
 //! | `call` | the shell around every entry |
 //! | `rv` | `CKR_...` codes |
-//! | `library`, `sessions` | what is initialised, and its handles |
+//! | `library`, `slots`, `sessions` | what is initialised: slots with tokens, and sessions with handles |
 //! | `config`, `environment`, `log`, `composition` | files and environment, and what a token is made of |
 //!
 //! What is absent: any meaning of PKCS #11, which is the token's.
@@ -31,6 +31,7 @@ mod out;
 mod params;
 mod rv;
 mod sessions;
+mod slots;
 mod value;
 
 pub use entry::{C_GetFunctionList, C_GetInterface, C_GetInterfaceList, FUNCTIONS, REFUSED};

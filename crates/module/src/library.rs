@@ -6,24 +6,17 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use cryptoki_sys::CK_SLOT_ID;
-use portcullis_token::Token;
 
-use crate::composition::{self, process_era};
+use crate::composition::process_era;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sessions::Sessions;
+use crate::slots::{Slot, Slots};
 
 /// The library of a process that has initialised it.
 pub(crate) struct Library {
-    slots: Vec<Slot>,
+    slots: Slots,
     sessions: Sessions,
-}
-
-/// A slot and what is in it.
-pub(crate) struct Slot {
-    /// What the slot is called.
-    pub(crate) description: String,
-    token: core::result::Result<Token, Arc<portcullis_token::Error>>,
 }
 
 /// Where a process keeps its library. A child that initialises the library gets a room of its own behind its
@@ -94,43 +87,28 @@ pub(crate) fn finalize() -> Result<()> {
 
 impl Library {
     fn open(config: &Config) -> Self {
-        let slots = config.slots.iter().map(|slot| {
-            let token = composition::open(&slot.store).map_err(|error| {
-                tracing::error!(%error, slot = slot.description, "the slot's token can't be used");
-                Arc::new(error)
-            });
-            Slot { description: slot.description.clone(), token }
-        });
-        Self { slots: slots.collect(), sessions: Sessions::default() }
+        Self { slots: Slots::open(config), sessions: Sessions::default() }
     }
 
     fn close(&self) {
         self.sessions.close_all();
-        for token in self.slots.iter().flat_map(|slot| &slot.token) {
+        for token in self.slots.tokens() {
             token.close_all_sessions();
         }
     }
 
-    /// The numbers of all slots, or of those with a token that can be used.
-    pub(crate) fn slot_ids(&self, with_token: bool) -> Vec<CK_SLOT_ID> {
-        let slots = self.slots.iter().enumerate();
-        slots.filter(|(_, slot)| !with_token || slot.token.is_ok()).map(|(id, _)| id as CK_SLOT_ID).collect()
+    /// All slots.
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.slots
     }
 
     /// The slot with this number.
-    pub(crate) fn slot(&self, id: CK_SLOT_ID) -> Result<&Slot> {
-        usize::try_from(id).ok().and_then(|id| self.slots.get(id)).ok_or(Error::SlotIdInvalid)
+    pub(crate) fn slot(&self, id: CK_SLOT_ID) -> Result<Arc<Slot>> {
+        self.slots.slot(id)
     }
 
     /// The open sessions.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.sessions
-    }
-}
-
-impl Slot {
-    /// The token in the slot.
-    pub(crate) fn token(&self) -> Result<&Token> {
-        self.token.as_ref().map_err(|error| Error::Slot(error.clone()))
     }
 }

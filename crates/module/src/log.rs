@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::sync::Mutex;
 
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
@@ -32,4 +33,26 @@ pub(crate) fn start(config: &LogConfig) {
         .with_ansi(false)
         .with_writer(writer)
         .try_init();
+}
+
+/// Something that has to be dropped, so that it is gone when a thread's places are.
+struct Alive;
+
+impl Drop for Alive {
+    fn drop(&mut self) {}
+}
+
+thread_local! {
+    static ALIVE: Alive = const { Alive };
+}
+
+/// Whether this thread still has places of its own. Those of the subscriber go with them, and it would panic without:
+/// so it is in handlers that run while the process exits.
+pub(crate) fn can_be_written() -> bool {
+    ALIVE.try_with(|_| ()).is_ok()
+}
+
+/// Runs something of which nothing is logged.
+pub(crate) fn without<T>(body: impl FnOnce() -> T) -> T {
+    tracing::subscriber::with_default(NoSubscriber::default(), body)
 }

@@ -1,20 +1,22 @@
 //! Raw pointers out: answers and their lengths (PKCS #11 v3.2 section 5.2). Beside the token's operation cell this
 //! is the only place that negotiates a length.
 
+use std::marker::PhantomData;
 use std::{ptr, slice};
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_BYTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
-use portcullis_token::{Error as TokenError, Output};
+use portcullis_token::{AttributeSet, AttributeValue, Error as TokenError, Output, Room, Value};
 use zeroize::Zeroizing;
 
-use crate::arg::Caller;
+use crate::arg::{Caller, Input};
 use crate::error::{Error, Result};
+use crate::value;
 
 /// A place for one value, checked before the work that the value comes from.
 #[must_use]
 pub(crate) struct Place<'call, T> {
     place: *mut T,
-    caller: &'call Caller,
+    of: PhantomData<&'call Caller>,
 }
 
 /// A buffer for bytes, with the length that goes in and out.
@@ -31,7 +33,7 @@ impl Caller {
         if place.is_null() {
             return Err(Error::ArgumentsBad("NULL where an answer should go"));
         }
-        Ok(Place { place, caller: self })
+        Ok(Place { place, of: PhantomData })
     }
 
     /// A buffer for an answer; NULL asks for the answer's length.
@@ -114,6 +116,50 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Gives one attribute's value, or the reason why there is none, as [`give`](Self::give) does; a template as an
+    /// array of attributes, each of which has a place of its own for its value.
+    pub(crate) fn give_value(
+        &self,
+        wanted: &CK_ATTRIBUTE,
+        place: *mut CK_ATTRIBUTE,
+        value: Result<AttributeValue>,
+    ) -> Result<()> {
+        match value {
+            Ok(AttributeValue::Plain(Value::Template(inner))) => self.give_template(wanted, place, &inner),
+            value => self.give(wanted, place, value.map(|value| value::encode(&value))),
+        }
+    }
+
+    fn give_template(
+        &self,
+        wanted: &CK_ATTRIBUTE,
+        place: *mut CK_ATTRIBUTE,
+        inner: &AttributeSet,
+    ) -> Result<()> {
+        let len = (inner.iter().count() * size_of::<CK_ATTRIBUTE>()) as CK_ULONG;
+        let start: *mut CK_ATTRIBUTE = wanted.pValue.cast();
+        let fits = start.is_null() || wanted.ulValueLen >= len;
+        let told = if fits { len } else { CK_UNAVAILABLE_INFORMATION };
+        self.place(place)?.put(CK_ATTRIBUTE { ulValueLen: told, ..*wanted });
+        if !fits {
+            return Err(Error::BufferTooSmall);
+        }
+        if start.is_null() {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        for (index, (attribute, value)) in inner.iter().enumerate() {
+            let place = start.wrapping_add(index);
+            let element = self.read(place).ok_or(Error::ArgumentsBad("NULL where a template should be"))?;
+            let element = CK_ATTRIBUTE { type_: attribute.code(), ..element };
+            let given = self.give_value(&element, place, Ok(AttributeValue::Plain(value.clone())));
+            outcome = outcome.and(given);
+        }
+        outcome
+    }
+}
+
 impl<T> Place<'_, T> {
     /// Writes the value.
     pub(crate) fn put(&self, value: T) {
@@ -124,18 +170,18 @@ impl<T> Place<'_, T> {
 }
 
 impl Answer<'_> {
-    /// Lets `run` answer, into a buffer of ours: the caller's may overlap what `run` reads. The answer's length is
-    /// written whenever it is known.
-    pub(crate) fn give(self, run: impl FnOnce(Output<'_>) -> portcullis_token::Result<usize>) -> Result<()> {
+    /// Lets `run` answer straight into the caller's buffer. The answer's length is written whenever it is known.
+    pub(crate) fn give(
+        mut self,
+        run: impl FnOnce(Output<'_>) -> portcullis_token::Result<usize>,
+    ) -> Result<()> {
         if self.buffer.is_null() {
             self.len.put(run(Output::Length)? as CK_ULONG);
             return Ok(());
         }
-        let mut answer = Vec::new();
-        match run(Output::Capped { answer: &mut answer, room: self.room }) {
-            Ok(_) => {
-                self.len.caller.fill(self.buffer, &answer)?;
-                self.len.put(answer.len() as CK_ULONG);
+        match run(Output::Room(&mut self)) {
+            Ok(len) => {
+                self.len.put(len as CK_ULONG);
                 Ok(())
             }
             Err(TokenError::BufferTooSmall { needed }) => {
@@ -144,6 +190,34 @@ impl Answer<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// As [`give`](Self::give), for an answer to `input`. Where the buffer lies over the input, as it does when a
+    /// program encrypts in place, the input is copied first; else no byte is.
+    pub(crate) fn give_to(
+        self,
+        input: Input<'_>,
+        run: impl FnOnce(&[u8], Output<'_>) -> portcullis_token::Result<usize>,
+    ) -> Result<()> {
+        if input.overlaps(self.buffer, self.room) {
+            let copy = input.copied();
+            self.give(|out| run(&copy, out))
+        } else {
+            self.give(|out| run(input.bytes(), out))
+        }
+    }
+}
+
+impl Room for Answer<'_> {
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    fn take(&mut self, len: usize) -> &mut [u8] {
+        assert!(len <= self.room && isize::try_from(len).is_ok(), "no more is taken than there is room for");
+        // SAFETY: the caller promises that as many bytes can be written here, and the buffer was checked not to be
+        // NULL. No reference to them is about: an input that lies under the room has been copied by `give_to`.
+        unsafe { slice::from_raw_parts_mut(self.buffer, len) }
     }
 }
 

@@ -1,64 +1,105 @@
 //! Session handles: numbers that name open sessions, and never name another one later.
+//!
+//! A thread remembers the session that it used last, so that a call writes to no memory that calls on other sessions
+//! use: neither the table's lock nor a count of references to the library.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use cryptoki_sys::{CK_SESSION_HANDLE, CK_SLOT_ID};
 use hashbrown::HashMap;
 use portcullis_token::{Session, SessionAccess};
 
+use crate::composition::process_era;
 use crate::error::{Error, Result};
 
 /// The open sessions of all slots.
 #[derive(Default)]
 pub(crate) struct Sessions {
     last: AtomicU64,
-    open: RwLock<HashMap<CK_SESSION_HANDLE, Open>>,
+    open: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Open>>>,
 }
 
-/// An open session.
-#[derive(Clone)]
+/// An open session. Aligned so that two of them never share a line of a processor's cache, nor the pair of lines that
+/// some processors fetch at once.
+#[repr(align(128))]
 pub(crate) struct Open {
     pub(crate) slot: CK_SLOT_ID,
     pub(crate) access: SessionAccess,
-    pub(crate) session: Arc<Session>,
+    pub(crate) session: Session,
+    closed: AtomicBool,
+}
+
+/// What a thread remembers. A session that is closed ends all the same: this does not keep it.
+struct Remembered {
+    /// The process that the session is open in; a forked child inherits what its parent remembered.
+    era: u64,
+    handle: CK_SESSION_HANDLE,
+    open: Weak<Open>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Remembered>> = const { RefCell::new(None) };
+}
+
+/// The session with this handle, if this thread used it last and it is still open.
+pub(crate) fn remembered(handle: CK_SESSION_HANDLE) -> Option<Arc<Open>> {
+    LAST.try_with(|last| {
+        let last = last.borrow();
+        let last = last.as_ref().filter(|last| last.handle == handle && last.era == process_era())?;
+        last.open.upgrade().filter(|open| !open.closed.load(Ordering::Acquire))
+    })
+    // A thread at its very end remembers nothing.
+    .unwrap_or_default()
+}
+
+/// Remembers the session that this thread uses now.
+pub(crate) fn remember(handle: CK_SESSION_HANDLE, open: &Arc<Open>) {
+    let now = Remembered { era: process_era(), handle, open: Arc::downgrade(open) };
+    let _ = LAST.try_with(|last| last.replace(Some(now)));
+}
+
+impl Open {
+    pub(crate) fn new(slot: CK_SLOT_ID, access: SessionAccess, session: Session) -> Self {
+        Self { slot, access, session, closed: AtomicBool::new(false) }
+    }
+
+    fn close(self: Arc<Self>) {
+        self.closed.store(true, Ordering::Release);
+    }
 }
 
 impl Sessions {
     /// Gives a session its handle.
     pub(crate) fn add(&self, open: Open) -> CK_SESSION_HANDLE {
         let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        self.write().insert(handle, open);
+        self.write().insert(handle, Arc::new(open));
         handle
     }
 
     /// The session with this handle and where it is open. No lock is held once this returns.
-    pub(crate) fn open(&self, handle: CK_SESSION_HANDLE) -> Result<Open> {
+    pub(crate) fn open(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Open>> {
         self.read().get(&handle).cloned().ok_or(Error::SessionHandleInvalid)
-    }
-
-    /// The session with this handle.
-    pub(crate) fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
-        self.read().get(&handle).map(|open| open.session.clone()).ok_or(Error::SessionHandleInvalid)
     }
 
     /// Closes a session.
     pub(crate) fn close(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
         // The session ends outside the lock: the last one of a token logs out.
         let closed = self.write().remove(&handle);
-        closed.map(drop).ok_or(Error::SessionHandleInvalid)
+        closed.map(Open::close).ok_or(Error::SessionHandleInvalid)
     }
 
     /// Closes the sessions of a slot.
     pub(crate) fn close_slot(&self, slot: CK_SLOT_ID) {
         let closed: Vec<_> = self.write().extract_if(|_, open| open.slot == slot).collect();
-        drop(closed);
+        closed.into_iter().for_each(|(_, open)| open.close());
     }
 
     /// Closes all sessions.
     pub(crate) fn close_all(&self) {
         let closed = std::mem::take(&mut *self.write());
-        drop(closed);
+        closed.into_values().for_each(Open::close);
     }
 
     /// How many sessions a slot has: all, and those that are read-write.
@@ -68,11 +109,11 @@ impl Sessions {
         (of_slot().count(), of_slot().filter(|open| open.access == SessionAccess::ReadWrite).count())
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<CK_SESSION_HANDLE, Open>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<CK_SESSION_HANDLE, Arc<Open>>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CK_SESSION_HANDLE, Open>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CK_SESSION_HANDLE, Arc<Open>>> {
         self.open.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,7 +41,7 @@ fn encode_plain(value: &Value) -> Vec<u8> {
         Value::Bytes(bytes) => bytes.clone(),
         Value::Date(date) => date.map_or_else(Vec::new, |date| date.0.to_vec()),
         Value::Mechanisms(list) => list.iter().flat_map(|mechanism| encode_ulong(mechanism.0)).collect(),
-        // A kind of value that C has no layout for here.
+        // A kind of value that C has no layout for here; templates are structures, which `out.rs` writes.
         _ => Vec::new(),
     }
 }

@@ -30,7 +30,7 @@ pub use error::{Error, Result};
 pub use label::{Label, LabelTooLong};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{LateStore, SqliteStore};
 pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};
 
 /// The code in `README.md` compiles and runs.

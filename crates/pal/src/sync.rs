@@ -50,7 +50,7 @@ pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
 #[cfg(any(feature = "sqlite", feature = "testkit"))]
 impl<T> Mutex<T> {
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))
     }
 

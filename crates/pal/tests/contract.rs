@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
 use portcullis_pal::testkit::{FailingStore, contract};
-use portcullis_pal::{MemoryStore, SqliteStore};
+use portcullis_pal::{LateStore, MemoryStore, SqliteStore};
 
 #[test]
 fn memory() {
@@ -23,6 +23,14 @@ fn sqlite() {
             let _keep = &folder;
             SqliteStore::open(&path).unwrap()
         }
+    });
+}
+
+#[test]
+fn sqlite_that_is_made_late() {
+    contract(|| {
+        let folder = tempfile::tempdir().unwrap();
+        move || LateStore::at(folder.path().join("folder/store"))
     });
 }
 

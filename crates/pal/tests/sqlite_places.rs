@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use portcullis_pal::testkit::{Mirror, Model};
-use portcullis_pal::{Change, Error, ObjectStore, SqliteStore};
+use portcullis_pal::{Change, Error, LateStore, ObjectStore, SqliteStore, Stamp};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use support::{SmallDisk, contents, label, set_mode, without_rights};
@@ -309,4 +309,33 @@ fn destroyed_bytes_leave_the_file() {
     assert_eq!(files.len(), 1, "the log is merged and gone: {:?}", files.keys());
     let left = files.values().any(|file| file.windows(27).any(|bytes| bytes == &old[..27]));
     assert!(!left, "destroyed bytes can still be read");
+}
+
+#[test]
+fn a_late_store_leaves_nothing_before_its_first_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("folder/store");
+    let store = LateStore::at(&path);
+    assert_eq!(store.find(&label("a")).unwrap(), None);
+    assert_eq!(store.stamp().unwrap(), Stamp::START);
+    assert!(store.scan(Stamp::START, &mut |_| panic!("nothing is there")).unwrap().complete);
+    store.apply(&[]).unwrap();
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+
+    // Another handle makes it.
+    LateStore::at(&path).apply(&[Change::save(label("a"), b"value")]).unwrap();
+    assert!(store.find(&label("a")).unwrap().is_some());
+}
+
+#[test]
+fn a_late_store_that_was_closed_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LateStore::at(folder.path().join("store"));
+    store.apply(&[Change::save(label("a"), b"value")]).unwrap();
+    store.close();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(folder.path().join("store"), &elsewhere).unwrap();
+    assert_eq!(store.find(&label("a")).unwrap(), None, "no handle of the moved file is left");
+    fs::rename(elsewhere, folder.path().join("store")).unwrap();
+    assert!(store.find(&label("a")).unwrap().is_some());
 }

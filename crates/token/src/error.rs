@@ -25,6 +25,12 @@ pub enum Error {
     /// A saved operation's state is none of this token's.
     #[error("the saved state is not valid")]
     SavedStateInvalid,
+    /// The running operation can't be saved.
+    #[error("the operation's state can't be saved")]
+    StateUnsaveable,
+    /// Only secret keys can be digested.
+    #[error("the key can't be digested")]
+    KeyIndigestible,
     /// A key or certificate has no such form.
     #[error(transparent)]
     Format(#[from] crate::formats::FormatError),
@@ -47,9 +53,6 @@ pub enum Error {
         known: u8,
     },
 
-    /// There is no slot with this number.
-    #[error("there is no such slot")]
-    SlotIdInvalid,
     /// The token has not been initialised.
     #[error("the token is not initialised")]
     TokenNotInitialized,
@@ -148,6 +151,34 @@ pub enum Error {
     #[error("the key's attribute {0} does not permit this")]
     KeyFunctionNotPermitted(AttributeType),
 
+    /// There is no such wrapping key, or it can't be seen from here.
+    #[error("there is no such wrapping key")]
+    WrappingKeyHandleInvalid,
+    /// The wrapping key is of a type that the mechanism does not take.
+    #[error("the wrapping key's type does not go with the mechanism {0}")]
+    WrappingKeyTypeInconsistent(MechanismType),
+    /// The wrapping key is too small or too large for the mechanism.
+    #[error("the wrapping key's size does not go with the mechanism {0}")]
+    WrappingKeySizeRange(MechanismType),
+    /// There is no such unwrapping key, or it can't be seen from here.
+    #[error("there is no such unwrapping key")]
+    UnwrappingKeyHandleInvalid,
+    /// The unwrapping key is of a type that the mechanism does not take.
+    #[error("the unwrapping key's type does not go with the mechanism {0}")]
+    UnwrappingKeyTypeInconsistent(MechanismType),
+    /// The unwrapping key is too small or too large for the mechanism.
+    #[error("the unwrapping key's size does not go with the mechanism {0}")]
+    UnwrappingKeySizeRange(MechanismType),
+    /// The key may not leave the token, wrapped or not.
+    #[error("the key is not extractable")]
+    KeyUnextractable,
+    /// The key may not be wrapped by this wrapping key, or not by this mechanism.
+    #[error("the key may not be wrapped by this wrapping key")]
+    KeyNotWrappable,
+    /// The wrapped key is none by this unwrapping key; nothing more is said about it.
+    #[error("the wrapped key is not valid")]
+    WrappedKeyInvalid,
+
     /// The key wants its user's PIN before each use, which can't be asked for here.
     #[error("the key asks for the PIN before each use")]
     KeyAlwaysAuthenticates,
@@ -164,6 +195,12 @@ pub enum Error {
         /// How many bytes the answer has.
         needed: usize,
     },
+    /// The message's tag is not by this key over these data.
+    #[error("the message was not encrypted with this key, or was changed since")]
+    MessageForged,
+    /// No ciphertext of the mechanism has this length.
+    #[error("no ciphertext has this length")]
+    EncryptedDataLength,
     /// The signature has another length than the key's signatures have.
     #[error("the signature has the wrong length")]
     SignatureLength,

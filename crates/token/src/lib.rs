@@ -21,14 +21,15 @@ mod object;
 mod policy;
 mod secret;
 mod session;
-mod slot;
 mod store;
 mod sync;
 mod token;
 pub mod uri;
 mod vault;
 
-pub use attribute::{AttributeType, AttributeValue, Date, Kind as AttributeKind, Template, Value};
+pub use attribute::{
+    AttributeSet, AttributeType, AttributeValue, Date, Kind as AttributeKind, Template, Value,
+};
 pub use engine::{Engine, EngineError, Mechanism};
 pub use error::{Error, Result};
 pub use key_service::{KeyService, TokenKeys};
@@ -39,7 +40,8 @@ pub use mechanism::{
 };
 pub use object::{ObjectClass, ObjectHandle};
 pub use secret::Secret;
-pub use session::{OperationKind, Output, Session, SessionAccess, SessionInfo};
-pub use slot::{Slot, SlotId, Slots};
+pub use session::{
+    CipherMessage, DerivedKeys, IvGenerator, OperationKind, Output, Room, Session, SessionAccess, SessionInfo,
+};
 pub use store::KeyDerivation;
 pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

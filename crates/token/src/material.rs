@@ -284,7 +284,7 @@ pub enum KeyMaterial {
     LatticePrivate {
         /// Its parameters.
         set: ParameterSet,
-        /// The expanded key, [`ParameterSet::private_len`] bytes.
+        /// The expanded key, [`ParameterSet::private_len`] bytes; empty while only the seed is known.
         value: Secret,
         /// The seed it expands from, where that was kept.
         seed: Option<Secret>,

@@ -63,7 +63,8 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // As a slice: a box is wiped byte by byte.
+        (*self.0).zeroize();
     }
 }
 

@@ -5,7 +5,9 @@
 
 #[cfg(feature = "std")]
 mod imp {
-    use std::sync::{self, PoisonError};
+    use std::sync::{self, Arc, PoisonError};
+
+    use arc_swap::{ArcSwap, Guard};
 
     /// Mutual exclusion. A panic of an earlier holder is not passed on: what a lock guards here is
     /// replaced whole, never left half-written.
@@ -39,10 +41,30 @@ mod imp {
             self.0.write().unwrap_or_else(PoisonError::into_inner)
         }
     }
+
+    /// A value that everyone reads and hardly anyone replaces. Reading writes to no memory that another thread
+    /// uses: counting the readers of one `Arc` would make threads wait for each other's caches.
+    #[derive(Default)]
+    pub(crate) struct Shown<T>(ArcSwap<T>);
+
+    /// The value as it was when it was looked at.
+    pub(crate) type Sight<T> = Guard<Arc<T>>;
+
+    impl<T> Shown<T> {
+        pub(crate) fn look(&self) -> Sight<T> {
+            self.0.load()
+        }
+
+        pub(crate) fn show(&self, value: T) {
+            self.0.store(Arc::new(value));
+        }
+    }
 }
 
 #[cfg(not(feature = "std"))]
 mod imp {
+    use alloc::sync::Arc;
+
     /// Mutual exclusion by spinning.
     #[derive(Default)]
     pub(crate) struct Mutex<T>(spin::Mutex<T>);
@@ -70,6 +92,23 @@ mod imp {
             self.0.write()
         }
     }
+
+    /// A value that everyone reads and hardly anyone replaces.
+    #[derive(Default)]
+    pub(crate) struct Shown<T>(RwLock<Arc<T>>);
+
+    /// The value as it was when it was looked at.
+    pub(crate) type Sight<T> = Arc<T>;
+
+    impl<T> Shown<T> {
+        pub(crate) fn look(&self) -> Sight<T> {
+            self.0.read().clone()
+        }
+
+        pub(crate) fn show(&self, value: T) {
+            *self.0.write() = Arc::new(value);
+        }
+    }
 }
 
-pub(crate) use imp::{Mutex, RwLock};
+pub(crate) use imp::{Mutex, RwLock, Shown, Sight};

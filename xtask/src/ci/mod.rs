@@ -3,6 +3,7 @@
 //! A failed step does not stop the next one: one run shows everything that is wrong.
 
 mod report;
+mod sets;
 mod steps;
 mod tally;
 

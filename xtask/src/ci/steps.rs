@@ -10,11 +10,11 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use super::tally::Tests;
-use super::{Ending, Verdict};
+use super::{Ending, Verdict, sets};
 use crate::deny::Deny;
 use crate::fuzz::Outcome;
 use crate::peers::{self, Standing};
-use crate::workspace::{Crate, Workspace};
+use crate::workspace::Workspace;
 use crate::{conform, fuzz, shell, tidy};
 
 /// One step.
@@ -124,13 +124,7 @@ fn clippy(round: &mut Round<'_>) -> anyhow::Result<Ending> {
 /// Features add and never depend on each other by accident: each library is built without its defaults, and
 /// with each feature alone.
 fn features(round: &mut Round<'_>) -> anyhow::Result<Ending> {
-    let sets: Vec<_> = round
-        .workspace
-        .crates
-        .iter()
-        .filter(|krate| krate.is_library)
-        .flat_map(Crate::feature_sets)
-        .collect();
+    let sets = sets::selections(&round.workspace.crates);
     let mut failed = 0;
     for set in &sets {
         let line = format!("clippy --quiet --lib {set} -- -D warnings");
@@ -140,9 +134,9 @@ fn features(round: &mut Round<'_>) -> anyhow::Result<Ending> {
     }
     let count = sets.len();
     Ok(if failed == 0 {
-        Ending::passed(format!("{count} sets"))
+        Ending::passed(format!("{count} builds"))
     } else {
-        Ending::failed(format!("{failed} of {count} sets"))
+        Ending::failed(format!("{failed} of {count} builds"))
     })
 }
 

@@ -1,21 +1,26 @@
 //! What is decided before anything is installed. The installation itself runs in CI on a bare machine.
 
+use std::fs;
+use std::process::Command;
+
+use super::debian::{POLICY_TEXT, ServiceBlock};
 use super::*;
+use crate::shell;
 
 #[test]
 fn only_absent_programs_count_as_missing() {
     assert_eq!(missing(|_| true), Vec::<&Peer>::new());
-    let absent = missing(|program| program != "mosquitto_pub");
+    let absent = missing(|sign| sign.name() != "mosquitto_pub");
     assert_eq!(packages(&absent), ["mosquitto-clients"]);
     assert_eq!(missing(|_| false).len(), PEERS.len());
 }
 
 #[test]
 fn advice_is_a_command_on_debian_and_a_list_elsewhere() {
-    let absent = missing(|program| !program.starts_with("mosquitto"));
+    let absent = missing(|sign| !sign.name().starts_with("mosquitto"));
     let debian = advice(&absent, true);
     assert!(
-        debian.ends_with("apt-get install --no-install-recommends mosquitto mosquitto-clients"),
+        debian.contains("apt-get install --no-install-recommends mosquitto mosquitto-clients"),
         "{debian}"
     );
     let other = advice(&absent, false);
@@ -28,7 +33,7 @@ fn each_package_and_program_has_one_row() {
         let twin = PEERS
             .iter()
             .skip(index + 1)
-            .find(|other| other.package == peer.package || other.program == peer.program);
+            .find(|other| other.package == peer.package || other.sign == peer.sign);
         assert_eq!(twin, None);
     }
 }

@@ -11,7 +11,7 @@ use crate::workspace::Crate;
 /// kernel for noise, the fuzz target of the C ABI, and the test that forks to see that a child never repeats its parent.
 const ROOMS: &[&str] = &[
     "crates/module/",
-    "crates/engine/src/aws_lc/raw.rs",
+    "crates/engine/src/aws_lc/raw/",
     "crates/entropy/src/source/",
     "crates/entropy/tests/fork.rs",
     "fuzz/targets/calls.rs",

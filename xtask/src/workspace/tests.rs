@@ -25,15 +25,6 @@ fn dev_dependencies_do_not_count() {
 }
 
 #[test]
-fn a_package_is_built_bare_and_with_each_feature_alone() {
-    let mut krate = workspace_crate("portcullis-pal");
-    krate.features = vec!["std".into(), "x".into()];
-    let bare = "--package portcullis-pal --no-default-features";
-    let expected = [bare.to_owned(), format!("{bare} --features std"), format!("{bare} --features x")];
-    assert_eq!(krate.feature_sets(), expected);
-}
-
-#[test]
 fn a_package_holds_its_own_files_only() {
     let pal = workspace_crate("portcullis-pal");
     assert!(pal.holds("crates/pal/src/lib.rs"));

@@ -1,4 +1,4 @@
-//! ECDSA on P-256, P-384 and P-521, over a digest that the caller gives or with any hash (FIPS 186-5
+//! ECDSA on P-256, P-384, P-521 and secp256k1, over a digest that the caller gives or with any hash (FIPS 186-5
 //! section 6; PKCS #11 3.1, `CKM_ECDSA` and `CKM_ECDSA_SHA...`). A signature is r and s side by side, each of
 //! the curve's length.
 //!
@@ -7,7 +7,6 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::error::Unspecified;
 use portcullis_token::{Curve, EngineError, KeyType, MechanismType, Parameters};
@@ -33,27 +32,18 @@ pub(super) static ECDSA_SHA384: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA384, Hash::SHA384, Ecdsa);
 pub(super) static ECDSA_SHA512: Signer<Hashed<Ecdsa>> =
     hashed(MechanismType::ECDSA_SHA512, Hash::SHA512, Ecdsa);
-
-/// The uncompressed public point of a private scalar of the curve's length.
-///
-/// # Errors
-/// [`EngineError::KeyInvalid`] unless the scalar is of that length and from 1 to the group's order less 1,
-/// [`EngineError::Unsupported`] for a curve that is not NIST's.
-pub(super) fn public_point(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, EngineError> {
-    let algorithm = match curve {
-        Curve::P256 => &ECDH_P256,
-        Curve::P384 => &ECDH_P384,
-        Curve::P521 => &ECDH_P521,
-        _ => return Err(EngineError::Unsupported),
-    };
-    let key = PrivateKey::from_private_key(algorithm, scalar).map_err(|_| EngineError::KeyInvalid)?;
-    let point = key.compute_public_key().map_err(|Unspecified| EngineError::KeyInvalid)?;
-    Ok(point.as_ref().to_vec())
-}
+pub(super) static ECDSA_SHA3_224: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_224, Hash::SHA3_224, Ecdsa);
+pub(super) static ECDSA_SHA3_256: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_256, Hash::SHA3_256, Ecdsa);
+pub(super) static ECDSA_SHA3_384: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_384, Hash::SHA3_384, Ecdsa);
+pub(super) static ECDSA_SHA3_512: Signer<Hashed<Ecdsa>> =
+    hashed(MechanismType::ECDSA_SHA3_512, Hash::SHA3_512, Ecdsa);
 
 /// A digest as long as the one that `aws-lc-rs` pairs with the curve, and that stands for the same number:
 /// cut to its leftmost bytes where it is longer than the order, else filled with zeros on the left
-/// (FIPS 186-5 section 6.4.1, step 2). The orders of P-256 and P-384 are of whole bytes, so nothing is
+/// (FIPS 186-5 section 6.4.1, step 2). The orders of P-256, secp256k1 and P-384 are of whole bytes, so nothing is
 /// shifted.
 ///
 /// # Errors
@@ -61,7 +51,7 @@ pub(super) fn public_point(curve: Curve, scalar: &[u8]) -> Result<Vec<u8>, Engin
 /// bits than any digest of `aws-lc-rs`.
 fn fitted(curve: Curve, digest: &[u8]) -> Result<Digest, EngineError> {
     let (algorithm, longest) = match curve {
-        Curve::P256 => (&digest::SHA256, usize::MAX),
+        Curve::P256 | Curve::Secp256k1 => (&digest::SHA256, usize::MAX),
         Curve::P384 => (&digest::SHA384, usize::MAX),
         _ => (&digest::SHA512, digest::SHA512_OUTPUT_LEN),
     };

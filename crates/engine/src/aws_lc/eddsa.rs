@@ -1,23 +1,23 @@
-//! EdDSA: Ed25519 (RFC 8032 section 5.1; PKCS #11 3.1, `CKM_EDDSA` without parameters).
+//! EdDSA on edwards25519 (RFC 8032 section 5.1; PKCS #11 3.1, `CKM_EDDSA`): Ed25519 without parameters, and with
+//! them Ed25519ctx or, where the message is to be hashed first, Ed25519ph.
 //!
-//! Ed448 and the context and prehash variants are not here.
+//! Ed448 is not here.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, ParsedPublicKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use portcullis_token::{Curve, EngineError, KeyType, MechanismType, Parameters};
 
-use super::keys;
+use super::keys::{self, EdPrivate, EdPublic};
+use super::raw::edwards::{self, Variant};
 use crate::shell::loader::Loader;
-use crate::shell::no_parameters;
 use crate::shell::signer::{Scheme, Signer};
 
 /// The length of r and s together.
 const SIGNATURE_LEN: usize = 64;
 
-/// Ed25519.
+/// Ed25519 and its variants.
 pub(super) struct Eddsa;
 
 pub(super) static EDDSA: Signer<Eddsa> = Signer { id: MechanismType::EDDSA, scheme: Eddsa };
@@ -31,9 +31,28 @@ pub(super) fn public_point(seed: &[u8]) -> Result<Vec<u8>, EngineError> {
     Ok(pair.public_key().as_ref().to_vec())
 }
 
+/// The most that a context has (RFC 8032 section 5.1).
+const CONTEXT_MOST: usize = 255;
+
+/// The variant that the parameters name: none is the plain scheme. AWS-LC has no Ed25519ctx with an empty
+/// context, which the RFC advises against.
+fn variant(parameters: &Parameters) -> Result<Option<Variant<'_>>, EngineError> {
+    match parameters {
+        Parameters::None => Ok(None),
+        Parameters::Eddsa { context, .. } if context.len() > CONTEXT_MOST => {
+            Err(EngineError::ParametersInvalid)
+        }
+        Parameters::Eddsa { prehash: true, context } => Ok(Some(Variant::Prehash(context))),
+        Parameters::Eddsa { prehash: false, context } if !context.is_empty() => {
+            Ok(Some(Variant::Context(context)))
+        }
+        _ => Err(EngineError::ParametersInvalid),
+    }
+}
+
 impl Scheme for Eddsa {
-    type Private = Ed25519KeyPair;
-    type Public = ParsedPublicKey;
+    type Private = EdPrivate;
+    type Public = EdPublic;
 
     const KEY_TYPES: &'static [KeyType] = &[KeyType::EcEdwards];
     const PRIVATE: &'static Loader = &keys::ED25519_PRIVATE;
@@ -43,28 +62,35 @@ impl Scheme for Eddsa {
         Curve::Ed25519.bits()..=Curve::Ed25519.bits()
     }
 
-    fn len_by(&self, _key: &Ed25519KeyPair, parameters: &Parameters) -> Result<usize, EngineError> {
-        no_parameters(parameters)?;
-        Ok(SIGNATURE_LEN)
+    fn len_by(&self, _key: &EdPrivate, parameters: &Parameters) -> Result<usize, EngineError> {
+        variant(parameters).map(|_| SIGNATURE_LEN)
     }
 
-    fn len_for(&self, _key: &ParsedPublicKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        no_parameters(parameters)?;
-        Ok(SIGNATURE_LEN)
+    fn len_for(&self, _key: &EdPublic, parameters: &Parameters) -> Result<usize, EngineError> {
+        variant(parameters).map(|_| SIGNATURE_LEN)
     }
 
-    fn sign(&self, key: &Ed25519KeyPair, _: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
-        let signature = key.try_sign(message).map_err(|Unspecified| EngineError::Failed)?;
-        Ok(signature.as_ref().to_vec())
+    fn sign(&self, key: &EdPrivate, parameters: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
+        let signature = match variant(parameters)? {
+            None => key.pair.try_sign(message).ok().map(|signature| signature.as_ref().to_vec()),
+            Some(variant) => edwards::sign(variant, &key.seeded, message).map(Vec::from),
+        };
+        signature.ok_or(EngineError::Failed)
     }
 
     fn verify(
         &self,
-        key: &ParsedPublicKey,
-        _: &Parameters,
+        key: &EdPublic,
+        parameters: &Parameters,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), EngineError> {
-        key.verify_sig(message, signature).map_err(|Unspecified| EngineError::SignatureInvalid)
+        let valid = match variant(parameters)? {
+            None => key.key.verify_sig(message, signature).is_ok(),
+            Some(variant) => signature
+                .try_into()
+                .is_ok_and(|signature| edwards::verify(variant, &key.bytes, message, signature)),
+        };
+        if valid { Ok(()) } else { Err(EngineError::SignatureInvalid) }
     }
 }

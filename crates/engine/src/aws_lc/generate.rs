@@ -10,6 +10,8 @@ use portcullis_entropy::Random;
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, formats};
 
+use super::aes;
+use super::chacha;
 use super::keys::{EC_BITS, RSA_BITS};
 use super::public_point;
 use crate::shell::generate::Generator;
@@ -17,8 +19,14 @@ use crate::shell::no_parameters;
 
 pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator;
 pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
+pub(super) static AES_KEY_GEN: Generator =
+    Generator::symmetric(MechanismType::AES_KEY_GEN, &[KeyType::Aes], aes::KEY_LENGTHS, 8);
+pub(super) static CHACHA20_KEY_GEN: Generator =
+    Generator::symmetric(MechanismType::CHACHA20_KEY_GEN, &[KeyType::ChaCha20], chacha::KEY_LENGTHS, 1);
+pub(super) static HKDF_KEY_GEN: Generator = Generator::hkdf();
 pub(super) static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(EC_BITS, public_point);
 pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
+pub(super) static EC_MONTGOMERY_KEY_PAIR_GEN: Generator = Generator::montgomery(public_point);
 
 /// The only public exponent that `aws-lc-rs` makes keys with: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];

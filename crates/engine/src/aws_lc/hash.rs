@@ -1,78 +1,143 @@
-//! Hash functions: SHA-1, SHA-2 and SHA-3 (FIPS 180-4, FIPS 202), as mechanisms and as what signature
-//! schemes name.
-//!
-//! SHA-512/224 and SHA3-224 are not here: `aws-lc-rs` doesn't have them.
+//! Hash functions: MD5, SHA-1, SHA-2 and SHA-3 (RFC 1321, FIPS 180-4, FIPS 202), as mechanisms and as what
+//! other schemes name.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
-use aws_lc_rs::digest::{self, Algorithm, Context};
-use aws_lc_sys::{NID_sha1, NID_sha224, NID_sha256, NID_sha384, NID_sha512};
+use aws_lc_sys::{
+    NID_md5, NID_sha1, NID_sha3_224, NID_sha3_256, NID_sha3_384, NID_sha3_512, NID_sha224, NID_sha256,
+    NID_sha384, NID_sha512, NID_sha512_256,
+};
 use portcullis_token::engine::DigestStream;
 use portcullis_token::{HashAlgorithm, MechanismType};
 
+use super::raw::digest::Digest;
+use super::raw::sha::{Resumable, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512Cut256};
 use crate::shell::digest::Hasher;
 
-/// A hash that signature schemes name.
+/// A hash.
 #[derive(Clone, Copy)]
 pub(super) struct Hash {
-    /// Its name in parameters.
-    pub(super) name: HashAlgorithm,
+    /// Its name in parameters, if it has one.
+    pub(super) name: Option<HashAlgorithm>,
     /// Its number in AWS-LC.
     pub(super) nid: c_int,
-    pub(super) algorithm: &'static Algorithm,
+    /// The digest's length in bytes.
+    pub(super) len: usize,
 }
 
 impl Hash {
-    pub(super) const SHA1: Self =
-        Self { name: HashAlgorithm::Sha1, nid: NID_sha1, algorithm: &digest::SHA1_FOR_LEGACY_USE_ONLY };
-    pub(super) const SHA224: Self =
-        Self { name: HashAlgorithm::Sha224, nid: NID_sha224, algorithm: &digest::SHA224 };
-    pub(super) const SHA256: Self =
-        Self { name: HashAlgorithm::Sha256, nid: NID_sha256, algorithm: &digest::SHA256 };
-    pub(super) const SHA384: Self =
-        Self { name: HashAlgorithm::Sha384, nid: NID_sha384, algorithm: &digest::SHA384 };
-    pub(super) const SHA512: Self =
-        Self { name: HashAlgorithm::Sha512, nid: NID_sha512, algorithm: &digest::SHA512 };
+    /// For digests alone: it is broken.
+    pub(super) const MD5: Self = Self { name: None, nid: NID_md5, len: 16 };
+    pub(super) const SHA1: Self = Self::new(HashAlgorithm::Sha1, NID_sha1, 20);
+    pub(super) const SHA224: Self = Self::new(HashAlgorithm::Sha224, NID_sha224, 28);
+    pub(super) const SHA256: Self = Self::new(HashAlgorithm::Sha256, NID_sha256, 32);
+    pub(super) const SHA384: Self = Self::new(HashAlgorithm::Sha384, NID_sha384, 48);
+    pub(super) const SHA512: Self = Self::new(HashAlgorithm::Sha512, NID_sha512, 64);
+    pub(super) const SHA512_256: Self = Self { name: None, nid: NID_sha512_256, len: 32 };
+    pub(super) const SHA3_224: Self = Self::new(HashAlgorithm::Sha3_224, NID_sha3_224, 28);
+    pub(super) const SHA3_256: Self = Self::new(HashAlgorithm::Sha3_256, NID_sha3_256, 32);
+    pub(super) const SHA3_384: Self = Self::new(HashAlgorithm::Sha3_384, NID_sha3_384, 48);
+    pub(super) const SHA3_512: Self = Self::new(HashAlgorithm::Sha3_512, NID_sha3_512, 64);
 
-    const ALL: [Self; 5] = [Self::SHA1, Self::SHA224, Self::SHA256, Self::SHA384, Self::SHA512];
+    /// Those that have a name in parameters.
+    const NAMED: [Self; 9] = [
+        Self::SHA1,
+        Self::SHA224,
+        Self::SHA256,
+        Self::SHA384,
+        Self::SHA512,
+        Self::SHA3_224,
+        Self::SHA3_256,
+        Self::SHA3_384,
+        Self::SHA3_512,
+    ];
+
+    const fn new(name: HashAlgorithm, nid: c_int, len: usize) -> Self {
+        Self { name: Some(name), nid, len }
+    }
 
     /// The hash of this name, if the engine has it.
     pub(super) fn named(name: HashAlgorithm) -> Option<Self> {
-        Self::ALL.into_iter().find(|hash| hash.name == name)
+        Self::NAMED.into_iter().find(|hash| hash.name == Some(name))
+    }
+
+    /// The digest of a message.
+    pub(super) fn digest(self, message: &[u8]) -> Vec<u8> {
+        let mut digest = Digest::new(self);
+        digest.update(message);
+        digest.finish()
     }
 }
 
-/// The mechanism of an algorithm, and its digest's length in bytes.
+/// The mechanism of a hash whose state can't be saved.
 macro_rules! hasher {
-    ($id:ident, $algorithm:ident, $len:literal) => {
+    ($id:ident) => {
         pub(super) static $id: Hasher = Hasher {
             id: MechanismType::$id,
-            len: $len,
-            start: || Box::new(HashStream(Context::new(&digest::$algorithm))),
+            len: Hash::$id.len,
+            start: || Box::new(Digest::new(Hash::$id)),
+            resume: None,
         };
     };
 }
 
-hasher!(SHA_1, SHA1_FOR_LEGACY_USE_ONLY, 20);
-hasher!(SHA224, SHA224, 28);
-hasher!(SHA256, SHA256, 32);
-hasher!(SHA384, SHA384, 48);
-hasher!(SHA512, SHA512, 64);
-hasher!(SHA512_256, SHA512_256, 32);
-hasher!(SHA3_256, SHA3_256, 32);
-hasher!(SHA3_384, SHA3_384, 48);
-hasher!(SHA3_512, SHA3_512, 64);
+/// The mechanism of a hash whose state can be saved.
+macro_rules! resumable {
+    ($id:ident, $hash:ty) => {
+        pub(super) static $id: Hasher = Hasher {
+            id: MechanismType::$id,
+            len: <$hash>::LEN,
+            start: || Box::new(Saved { id: MechanismType::$id, hash: <$hash>::start() }),
+            resume: Some(|state| resumed::<$hash>(MechanismType::$id, state)),
+        };
+    };
+}
 
-struct HashStream(Context);
+hasher!(MD5);
+resumable!(SHA_1, Sha1);
+resumable!(SHA224, Sha224);
+resumable!(SHA256, Sha256);
+resumable!(SHA384, Sha384);
+resumable!(SHA512, Sha512);
+resumable!(SHA512_256, Sha512Cut256);
+hasher!(SHA3_224);
+hasher!(SHA3_256);
+hasher!(SHA3_384);
+hasher!(SHA3_512);
 
-impl DigestStream for HashStream {
+impl DigestStream for Digest {
     fn update(&mut self, part: &[u8]) {
-        self.0.update(part);
+        Self::update(self, part);
     }
 
     fn finish(self: Box<Self>) -> Vec<u8> {
-        self.0.finish().as_ref().to_vec()
+        Self::finish(*self)
+    }
+}
+
+/// A digest whose state is saved under its mechanism's number, so that no other takes it.
+struct Saved<H> {
+    id: MechanismType,
+    hash: H,
+}
+
+fn resumed<H: Resumable>(id: MechanismType, state: &[u8]) -> Option<Box<dyn DigestStream>> {
+    let state = state.strip_prefix(&id.0.to_be_bytes())?;
+    Some(Box::new(Saved { id, hash: H::restore(state)? }))
+}
+
+impl<H: Resumable> DigestStream for Saved<H> {
+    fn update(&mut self, part: &[u8]) {
+        self.hash.update(part);
+    }
+
+    fn state(&self) -> Option<Vec<u8>> {
+        Some([self.id.0.to_be_bytes().to_vec(), self.hash.save()].concat())
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.hash.finish()
     }
 }

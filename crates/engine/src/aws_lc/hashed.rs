@@ -5,12 +5,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use aws_lc_rs::digest::{Context, digest};
 use portcullis_entropy::Random;
 use portcullis_token::engine::{LoadedKey, SignStream, VerifyStream};
 use portcullis_token::{EngineError, KeyType, MechanismType, Parameters};
 
 use super::hash::Hash;
+use super::raw::digest::Digest;
 use crate::shell::loader::{Loader, loaded};
 use crate::shell::signer::{Scheme, Signer};
 
@@ -52,7 +52,7 @@ impl<S: Scheme + Copy> Scheme for Hashed<S> {
         parameters: &Parameters,
         message: &[u8],
     ) -> Result<Vec<u8>, EngineError> {
-        self.scheme.sign(key, parameters, digest(self.hash.algorithm, message).as_ref())
+        self.scheme.sign(key, parameters, &self.hash.digest(message))
     }
 
     fn verify(
@@ -62,7 +62,7 @@ impl<S: Scheme + Copy> Scheme for Hashed<S> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), EngineError> {
-        self.scheme.verify(key, parameters, digest(self.hash.algorithm, message).as_ref(), signature)
+        self.scheme.verify(key, parameters, &self.hash.digest(message), signature)
     }
 
     fn sign_stream(&self, key: &LoadedKey, parameters: &Parameters) -> Option<Box<dyn SignStream>> {
@@ -77,7 +77,7 @@ impl<S: Scheme + Copy> Scheme for Hashed<S> {
 impl<S: Copy> Hashed<S> {
     fn stream(&self, key: &LoadedKey, parameters: &Parameters) -> Box<Stream<S>> {
         Box::new(Stream {
-            context: Context::new(self.hash.algorithm),
+            context: Digest::new(self.hash),
             scheme: self.scheme,
             key: key.clone(),
             parameters: parameters.clone(),
@@ -87,7 +87,7 @@ impl<S: Copy> Hashed<S> {
 
 /// A message in parts, to be signed or checked at its end.
 struct Stream<S> {
-    context: Context,
+    context: Digest,
     scheme: S,
     key: LoadedKey,
     parameters: Parameters,
@@ -100,7 +100,7 @@ impl<S: Scheme> SignStream for Stream<S> {
 
     fn finish(self: Box<Self>, _random: &dyn Random) -> Result<Vec<u8>, EngineError> {
         let digest = self.context.finish();
-        self.scheme.sign(loaded(&self.key)?, &self.parameters, digest.as_ref())
+        self.scheme.sign(loaded(&self.key)?, &self.parameters, &digest)
     }
 }
 
@@ -111,7 +111,7 @@ impl<S: Scheme> VerifyStream for Stream<S> {
 
     fn finish(self: Box<Self>, signature: &[u8]) -> Result<(), EngineError> {
         let digest = self.context.finish();
-        let verdict = self.scheme.verify(loaded(&self.key)?, &self.parameters, digest.as_ref(), signature);
+        let verdict = self.scheme.verify(loaded(&self.key)?, &self.parameters, &digest, signature);
         verdict.map_err(|_| EngineError::SignatureInvalid)
     }
 }

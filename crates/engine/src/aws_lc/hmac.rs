@@ -1,43 +1,71 @@
-//! HMAC over SHA-1 and SHA-2.
+//! HMAC over SHA-1, SHA-2 and SHA-3 (RFC 2104; `CKM_SHA..._HMAC`), with full tags and with cut ones
+//! (`CKM_SHA..._HMAC_GENERAL`).
 
 use alloc::vec::Vec;
 
-use aws_lc_rs::digest;
-use aws_lc_rs::hmac::{self, Context, Key};
-use portcullis_token::MechanismType;
+use portcullis_token::{EngineError, MechanismType};
 
-use crate::shell::hmac::{Hmac, Mac, parse};
+use super::hash::Hash;
+use super::raw::hmac::Hmac;
 use crate::shell::loader::Loader;
+use crate::shell::mac::{self, Mac, MacMechanism, TagLength, parse};
 
-/// The mechanism of an algorithm, and the loader of its keys.
+/// The two mechanisms of a hash, and the loader of their keys.
 macro_rules! mac {
-    ($id:ident, $loader:literal, $algorithm:ident, $len:ident) => {
-        pub(super) static $id: Hmac<Context> = Hmac {
-            id: MechanismType::$id,
-            len: digest::$len,
-            loader: &Loader {
+    ($full:ident, $cut:ident, $loader:literal, $hash:ident, $len:literal) => {
+        pub(super) static $full: MacMechanism<Running> = mac::hmac(
+            MechanismType::$full,
+            MechanismType::$full,
+            TagLength::Full($len),
+            &Loader {
                 name: $loader,
-                parse: |key| parse(MechanismType::$id, key, |value| Key::new(hmac::$algorithm, value)),
+                parse: |key| parse(MechanismType::$full, key, |value| Hmac::new(Hash::$hash, value)),
             },
-            start: Context::with_key,
-        };
+            start,
+        );
+        pub(super) static $cut: MacMechanism<Running> = mac::hmac(
+            MechanismType::$cut,
+            MechanismType::$full,
+            TagLength::Cut($len),
+            &Loader {
+                name: $loader,
+                parse: |key| parse(MechanismType::$full, key, |value| Hmac::new(Hash::$hash, value)),
+            },
+            start,
+        );
     };
 }
 
-mac!(SHA_1_HMAC, "aws-lc hmac sha1", HMAC_SHA1_FOR_LEGACY_USE_ONLY, SHA1_OUTPUT_LEN);
-mac!(SHA224_HMAC, "aws-lc hmac sha224", HMAC_SHA224, SHA224_OUTPUT_LEN);
-mac!(SHA256_HMAC, "aws-lc hmac sha256", HMAC_SHA256, SHA256_OUTPUT_LEN);
-mac!(SHA384_HMAC, "aws-lc hmac sha384", HMAC_SHA384, SHA384_OUTPUT_LEN);
-mac!(SHA512_HMAC, "aws-lc hmac sha512", HMAC_SHA512, SHA512_OUTPUT_LEN);
+mac!(SHA_1_HMAC, SHA_1_HMAC_GENERAL, "aws-lc hmac sha1", SHA1, 20);
+mac!(SHA224_HMAC, SHA224_HMAC_GENERAL, "aws-lc hmac sha224", SHA224, 28);
+mac!(SHA256_HMAC, SHA256_HMAC_GENERAL, "aws-lc hmac sha256", SHA256, 32);
+mac!(SHA384_HMAC, SHA384_HMAC_GENERAL, "aws-lc hmac sha384", SHA384, 48);
+mac!(SHA512_HMAC, SHA512_HMAC_GENERAL, "aws-lc hmac sha512", SHA512, 64);
+mac!(SHA512_256_HMAC, SHA512_256_HMAC_GENERAL, "aws-lc hmac sha512/256", SHA512_256, 32);
+mac!(SHA3_224_HMAC, SHA3_224_HMAC_GENERAL, "aws-lc hmac sha3-224", SHA3_224, 28);
+mac!(SHA3_256_HMAC, SHA3_256_HMAC_GENERAL, "aws-lc hmac sha3-256", SHA3_256, 32);
+mac!(SHA3_384_HMAC, SHA3_384_HMAC_GENERAL, "aws-lc hmac sha3-384", SHA3_384, 48);
+mac!(SHA3_512_HMAC, SHA3_512_HMAC_GENERAL, "aws-lc hmac sha3-512", SHA3_512, 64);
 
-impl Mac for Context {
-    type Key = Key;
+fn start(key: &Hmac, _: &portcullis_token::Parameters) -> Result<Running, EngineError> {
+    Ok(Running { mac: key.copied().ok_or(EngineError::Failed)?, valid: true })
+}
+
+/// A tag in the making.
+pub(super) struct Running {
+    mac: Hmac,
+    /// Whether AWS-LC took every part.
+    valid: bool,
+}
+
+impl Mac for Running {
+    type Key = Hmac;
 
     fn update(&mut self, part: &[u8]) {
-        Self::update(self, part);
+        self.valid = self.valid && self.mac.update(part);
     }
 
-    fn finish(self) -> Vec<u8> {
-        self.sign().as_ref().to_vec()
+    fn finish(self) -> Option<Vec<u8>> {
+        self.mac.finish().filter(|_| self.valid)
     }
 }

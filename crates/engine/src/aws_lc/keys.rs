@@ -6,26 +6,31 @@ use alloc::sync::Arc;
 use core::ops::RangeInclusive;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
-    ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING, ED25519,
-    EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, Ed25519KeyPair, ParsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED,
+    ECDSA_P256K1_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA384_FIXED_SIGNING,
+    ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING, ED25519, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    EcdsaVerificationAlgorithm, Ed25519KeyPair, ParsedPublicKey,
 };
 use pkcs1::der::Encode;
 use pkcs1::der::asn1::UintRef;
-use portcullis_token::engine::LoadedKey;
 use portcullis_token::{Curve, EngineError, KeyMaterial, RsaPrivate, RsaPublic, Secret};
 
-use super::raw::RsaKey;
+use super::pkcs1_padding::Rejection;
+use super::raw::{RsaKey, edwards};
 use crate::shell::loader::{Loader, check_rsa_public};
 
 /// The modulus lengths in bits that the engine takes.
 pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
 
-/// The Weierstrass curves that the engine takes, by their bits: P-256, P-384 and P-521.
+/// The Weierstrass curves that the engine takes, by their bits: P-256, secp256k1, P-384 and P-521.
 pub(super) const EC_BITS: RangeInclusive<u32> = 256..=521;
 
 /// An RSA private key.
-pub(super) struct RsaSigningKey(pub(super) RsaKey);
+pub(super) struct RsaSigningKey {
+    pub(super) key: RsaKey,
+    /// What becomes of ciphertexts with a wrong padding.
+    pub(super) rejection: Rejection,
+}
 
 /// An RSA public key.
 pub(super) struct RsaVerifyingKey(pub(super) RsaKey);
@@ -42,11 +47,28 @@ pub(super) struct EcPublic {
     pub(super) key: ParsedPublicKey,
 }
 
+/// An Ed25519 private key, for the plain scheme and for its variants.
+pub(super) struct EdPrivate {
+    pub(super) pair: Ed25519KeyPair,
+    /// The seed, and the public key after it.
+    pub(super) seeded: Secret,
+}
+
+/// An Ed25519 public key, for the plain scheme and for its variants.
+pub(super) struct EdPublic {
+    pub(super) key: ParsedPublicKey,
+    pub(super) bytes: [u8; 32],
+}
+
 /// RSA private keys.
 pub(super) static RSA_PRIVATE: Loader = Loader {
     name: "aws-lc rsa private",
     parse: |key| match key {
-        KeyMaterial::RsaPrivate(key) => Ok(Arc::new(RsaSigningKey(rsa_private(key)?))),
+        KeyMaterial::RsaPrivate(material) => {
+            let key = rsa_private(material)?;
+            let rejection = Rejection::new(material.private_exponent.expose(), key.len());
+            Ok(Arc::new(RsaSigningKey { key, rejection }))
+        }
         _ => Err(EngineError::KeyInvalid),
     },
 };
@@ -97,9 +119,10 @@ pub(super) static ED25519_PRIVATE: Loader = Loader {
     name: "aws-lc ed25519 private",
     parse: |key| match key {
         KeyMaterial::EcPrivate { curve: Curve::Ed25519, scalar, point } => {
-            Ed25519KeyPair::from_seed_and_public_key(scalar.expose(), point)
-                .map(|pair| Arc::new(pair) as LoadedKey)
-                .map_err(|_| EngineError::KeyInvalid)
+            let pair = Ed25519KeyPair::from_seed_and_public_key(scalar.expose(), point);
+            let pair = pair.map_err(|_| EngineError::KeyInvalid)?;
+            let seeded = edwards::seeded(scalar.expose(), point).ok_or(EngineError::KeyInvalid)?;
+            Ok(Arc::new(EdPrivate { pair, seeded }))
         }
         _ => Err(EngineError::KeyInvalid),
     },
@@ -109,12 +132,10 @@ pub(super) static ED25519_PRIVATE: Loader = Loader {
 pub(super) static ED25519_PUBLIC: Loader = Loader {
     name: "aws-lc ed25519 public",
     parse: |key| match key {
-        KeyMaterial::EcPublic { curve: Curve::Ed25519, point }
-            if point.len() == Curve::Ed25519.point_len() =>
-        {
-            ParsedPublicKey::new(&ED25519, point)
-                .map(|key| Arc::new(key) as LoadedKey)
-                .map_err(|_| EngineError::KeyInvalid)
+        KeyMaterial::EcPublic { curve: Curve::Ed25519, point } => {
+            let bytes = point.as_slice().try_into().map_err(|_| EngineError::KeyInvalid)?;
+            let key = ParsedPublicKey::new(&ED25519, point).map_err(|_| EngineError::KeyInvalid)?;
+            Ok(Arc::new(EdPublic { key, bytes }))
         }
         _ => Err(EngineError::KeyInvalid),
     },
@@ -127,6 +148,7 @@ fn algorithms(
 ) -> Result<(&'static EcdsaSigningAlgorithm, &'static EcdsaVerificationAlgorithm), EngineError> {
     match curve {
         Curve::P256 => Ok((&ECDSA_P256_SHA256_FIXED_SIGNING, &ECDSA_P256_SHA256_FIXED)),
+        Curve::Secp256k1 => Ok((&ECDSA_P256K1_SHA256_FIXED_SIGNING, &ECDSA_P256K1_SHA256_FIXED)),
         Curve::P384 => Ok((&ECDSA_P384_SHA384_FIXED_SIGNING, &ECDSA_P384_SHA384_FIXED)),
         Curve::P521 => Ok((&ECDSA_P521_SHA512_FIXED_SIGNING, &ECDSA_P521_SHA512_FIXED)),
         _ => Err(EngineError::KeyInvalid),
@@ -135,7 +157,7 @@ fn algorithms(
 
 /// Refuses what is not of the uncompressed form (SEC 1 section 2.3.3), before AWS-LC, which takes other
 /// forms too, checks that it lies on the curve.
-fn check_point(curve: Curve, point: &[u8]) -> Result<(), EngineError> {
+pub(super) fn check_point(curve: Curve, point: &[u8]) -> Result<(), EngineError> {
     let valid = point.len() == curve.point_len() && point.first() == Some(&4);
     if valid { Ok(()) } else { Err(EngineError::KeyInvalid) }
 }

@@ -1,19 +1,22 @@
-//! RSASSA-PKCS1-v1_5 and RSASSA-PSS with SHA-1 and SHA-2, and both over what the caller hashed (RFC 8017
-//! sections 8.1 and 8.2; PKCS #11 3.1, `CKM_RSA_PKCS`, `CKM_RSA_PKCS_PSS`, `CKM_SHA..._RSA_PKCS` and
-//! `CKM_SHA..._RSA_PKCS_PSS`).
+//! RSASSA-PKCS1-v1_5 and RSASSA-PSS with SHA-1, SHA-2 and SHA-3, both over what the caller hashed, and RSA
+//! without a padding (RFC 8017 sections 8.1, 8.2 and 5.2; PKCS #11 3.1, `CKM_RSA_PKCS`, `CKM_RSA_X_509`,
+//! `CKM_RSA_PKCS_PSS`, `CKM_SHA..._RSA_PKCS` and `CKM_SHA..._RSA_PKCS_PSS`).
 //!
-//! Encryption and `CKM_RSA_X_509` are not here.
+//! Encryption is in [`rsa_encrypt`].
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
+use portcullis_token::engine::{KeyLoader, LoadedKey, Recovering};
 use portcullis_token::{EngineError, KeyType, MechanismType, Parameters, RsaPrivate, RsaPublic};
 
 use super::hash::Hash;
 use super::hashed::{Hashed, hashed};
 use super::keys::{self, RSA_BITS, RsaSigningKey, RsaVerifyingKey};
 use super::raw::{Pss, RsaKey};
-use crate::shell::loader::Loader;
+use super::rsa_encrypt;
+use crate::shell::combined::Combined;
+use crate::shell::loader::{Loader, loaded};
 use crate::shell::no_parameters;
 use crate::shell::signer::{Scheme, Signer};
 
@@ -27,6 +30,8 @@ pub(super) struct Rsa(Padding);
 /// How a digest becomes a number.
 #[derive(Clone, Copy)]
 enum Padding {
+    /// None: the message is the number, with zeros before it.
+    None,
     /// PKCS #1 v1.5 around what is given: a `DigestInfo`, or whatever else a protocol signs.
     Pkcs1Unhashed,
     /// PKCS #1 v1.5 around the `DigestInfo` of this hash.
@@ -35,8 +40,15 @@ enum Padding {
     Pss(Option<Hash>),
 }
 
-pub(super) static RSA_PKCS: Signer<Rsa> =
-    Signer { id: MechanismType::RSA_PKCS, scheme: Rsa(Padding::Pkcs1Unhashed) };
+/// The part of `CKM_RSA_PKCS` that signs.
+static PKCS: Signer<Rsa> = Signer { id: MechanismType::RSA_PKCS, scheme: Rsa(Padding::Pkcs1Unhashed) };
+/// The part of `CKM_RSA_X_509` that signs.
+static X_509: Signer<Rsa> = Signer { id: MechanismType::RSA_X_509, scheme: Rsa(Padding::None) };
+
+pub(super) static RSA_PKCS: Combined =
+    Combined { signer: &PKCS, recovering: &Recovery(Padding::Pkcs1Unhashed), cipher: &rsa_encrypt::PKCS };
+pub(super) static RSA_X_509: Combined =
+    Combined { signer: &X_509, recovering: &Recovery(Padding::None), cipher: &rsa_encrypt::X_509 };
 pub(super) static RSA_PKCS_PSS: Signer<Rsa> =
     Signer { id: MechanismType::RSA_PKCS_PSS, scheme: Rsa(Padding::Pss(None)) };
 
@@ -45,6 +57,14 @@ pub(super) static SHA224_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SH
 pub(super) static SHA256_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA256_RSA_PKCS, Hash::SHA256);
 pub(super) static SHA384_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA384_RSA_PKCS, Hash::SHA384);
 pub(super) static SHA512_RSA_PKCS: Signer<Hashed<Rsa>> = pkcs1(MechanismType::SHA512_RSA_PKCS, Hash::SHA512);
+pub(super) static SHA3_224_RSA_PKCS: Signer<Hashed<Rsa>> =
+    pkcs1(MechanismType::SHA3_224_RSA_PKCS, Hash::SHA3_224);
+pub(super) static SHA3_256_RSA_PKCS: Signer<Hashed<Rsa>> =
+    pkcs1(MechanismType::SHA3_256_RSA_PKCS, Hash::SHA3_256);
+pub(super) static SHA3_384_RSA_PKCS: Signer<Hashed<Rsa>> =
+    pkcs1(MechanismType::SHA3_384_RSA_PKCS, Hash::SHA3_384);
+pub(super) static SHA3_512_RSA_PKCS: Signer<Hashed<Rsa>> =
+    pkcs1(MechanismType::SHA3_512_RSA_PKCS, Hash::SHA3_512);
 
 pub(super) static SHA1_RSA_PKCS_PSS: Signer<Hashed<Rsa>> = pss(MechanismType::SHA1_RSA_PKCS_PSS, Hash::SHA1);
 pub(super) static SHA224_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
@@ -55,6 +75,14 @@ pub(super) static SHA384_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
     pss(MechanismType::SHA384_RSA_PKCS_PSS, Hash::SHA384);
 pub(super) static SHA512_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
     pss(MechanismType::SHA512_RSA_PKCS_PSS, Hash::SHA512);
+pub(super) static SHA3_224_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA3_224_RSA_PKCS_PSS, Hash::SHA3_224);
+pub(super) static SHA3_256_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA3_256_RSA_PKCS_PSS, Hash::SHA3_256);
+pub(super) static SHA3_384_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA3_384_RSA_PKCS_PSS, Hash::SHA3_384);
+pub(super) static SHA3_512_RSA_PKCS_PSS: Signer<Hashed<Rsa>> =
+    pss(MechanismType::SHA3_512_RSA_PKCS_PSS, Hash::SHA3_512);
 
 /// The public half of a private key, all of whose values must fit each other.
 ///
@@ -77,7 +105,7 @@ impl Rsa {
     /// The length of a signature, once the parameters fit.
     fn len(&self, key: &RsaKey, parameters: &Parameters) -> Result<usize, EngineError> {
         match self.0 {
-            Padding::Pkcs1Unhashed | Padding::Pkcs1(_) => no_parameters(parameters)?,
+            Padding::None | Padding::Pkcs1Unhashed | Padding::Pkcs1(_) => no_parameters(parameters)?,
             Padding::Pss(hash) => {
                 pss_of(hash, key, parameters)?;
             }
@@ -94,7 +122,7 @@ impl Rsa {
 fn pss_of(expected: Option<Hash>, key: &RsaKey, parameters: &Parameters) -> Result<Pss, EngineError> {
     let invalid = EngineError::ParametersInvalid;
     let Parameters::RsaPss { hash, mgf, salt_len } = parameters else { return Err(invalid) };
-    if expected.is_some_and(|expected| expected.name != *hash) {
+    if expected.is_some_and(|expected| expected.name != Some(*hash)) {
         return Err(invalid);
     }
     let encoded_len = (key.bits() - 1).div_ceil(8) as usize;
@@ -110,7 +138,7 @@ fn pss_of(expected: Option<Hash>, key: &RsaKey, parameters: &Parameters) -> Resu
 
 /// Refuses a digest of another length than its hash's.
 fn check_digest(hash: Hash, digest: &[u8]) -> Result<(), EngineError> {
-    if digest.len() == hash.name.digest_len() { Ok(()) } else { Err(EngineError::DataLength) }
+    if digest.len() == hash.len { Ok(()) } else { Err(EngineError::DataLength) }
 }
 
 impl Scheme for Rsa {
@@ -126,7 +154,7 @@ impl Scheme for Rsa {
     }
 
     fn len_by(&self, key: &RsaSigningKey, parameters: &Parameters) -> Result<usize, EngineError> {
-        self.len(&key.0, parameters)
+        self.len(&key.key, parameters)
     }
 
     fn len_for(&self, key: &RsaVerifyingKey, parameters: &Parameters) -> Result<usize, EngineError> {
@@ -135,13 +163,17 @@ impl Scheme for Rsa {
 
     fn sign(
         &self,
-        RsaSigningKey(key): &RsaSigningKey,
+        RsaSigningKey { key, .. }: &RsaSigningKey,
         parameters: &Parameters,
         digest: &[u8],
     ) -> Result<Vec<u8>, EngineError> {
         let signature = match self.0 {
             Padding::Pkcs1Unhashed if digest.len().saturating_add(PKCS1_OVERHEAD) > key.len() => {
                 return Err(EngineError::DataLength);
+            }
+            Padding::None => {
+                // Too large a number fails like too long a message.
+                return key.sign_unpadded(&padded(digest, key.len())?).ok_or(EngineError::DataLength);
             }
             Padding::Pkcs1Unhashed => key.sign_unhashed(digest),
             Padding::Pkcs1(hash) => key.sign(hash, digest),
@@ -162,7 +194,8 @@ impl Scheme for Rsa {
         signature: &[u8],
     ) -> Result<(), EngineError> {
         let valid = match self.0 {
-            Padding::Pkcs1Unhashed => key.verify_unhashed(digest, signature),
+            Padding::None => key.recover_unpadded(signature).as_ref() == Some(&padded(digest, key.len())?),
+            Padding::Pkcs1Unhashed => key.recover(signature).as_deref() == Some(digest),
             Padding::Pkcs1(hash) => key.verify(hash, digest, signature),
             Padding::Pss(hash) => {
                 let pss = pss_of(hash, key, parameters)?;
@@ -171,5 +204,46 @@ impl Scheme for Rsa {
             }
         };
         if valid { Ok(()) } else { Err(EngineError::SignatureInvalid) }
+    }
+}
+
+/// A message with as many zeros before it as the key has room for.
+///
+/// # Errors
+/// [`EngineError::DataLength`] when it is empty, which is no number, or longer than the key.
+pub(super) fn padded(message: &[u8], len: usize) -> Result<Vec<u8>, EngineError> {
+    if message.is_empty() {
+        return Err(EngineError::DataLength);
+    }
+    let zeros = len.checked_sub(message.len()).ok_or(EngineError::DataLength)?;
+    Ok(core::iter::repeat_n(0, zeros).chain(message.iter().copied()).collect())
+}
+
+/// Gets back what a signature without a hash was made over.
+struct Recovery(Padding);
+
+impl Recovering for Recovery {
+    fn loader(&self) -> &'static dyn KeyLoader {
+        &keys::RSA_PUBLIC
+    }
+
+    fn signature_len(&self, key: &LoadedKey, parameters: &Parameters) -> Result<usize, EngineError> {
+        let RsaVerifyingKey(key) = loaded(key)?;
+        Rsa(self.0).len(key, parameters)
+    }
+
+    fn recover(
+        &self,
+        key: &LoadedKey,
+        parameters: &Parameters,
+        signature: &[u8],
+    ) -> Result<Vec<u8>, EngineError> {
+        self.signature_len(key, parameters)?;
+        let RsaVerifyingKey(key) = loaded(key)?;
+        let message = match self.0 {
+            Padding::None => key.recover_unpadded(signature),
+            _ => key.recover(signature),
+        };
+        message.ok_or(EngineError::SignatureInvalid)
     }
 }

@@ -7,7 +7,8 @@ use std::thread;
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyLoader, KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, EngineError, HashAlgorithm, KeyMaterial, Parameters, RsaPrivate, RsaPublic, Secret,
+    Curve, Engine, EngineError, HashAlgorithm, KeyMaterial, Mechanism, Parameters, RsaPrivate, RsaPublic,
+    Secret,
 };
 
 use super::{AwsLcEngine, ecdsa, generate, keys, rsa};
@@ -201,5 +202,6 @@ fn what_hashes_and_signs_takes_parts() {
     let (private, public) = loaded_pair(rsa_key());
     assert!(Signing::stream(&rsa::SHA1_RSA_PKCS, &private, &Parameters::None).is_some());
     assert!(Verifying::stream(&rsa::SHA512_RSA_PKCS, &public, &Parameters::None).is_some());
-    assert!(Verifying::stream(&rsa::RSA_PKCS, &public, &Parameters::None).is_none());
+    let unhashed = rsa::RSA_PKCS.verifying().unwrap();
+    assert!(unhashed.stream(&public, &Parameters::None).is_none());
 }

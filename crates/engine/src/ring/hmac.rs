@@ -6,36 +6,39 @@ use portcullis_token::MechanismType;
 use ring::digest;
 use ring::hmac::{Context, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, Key};
 
-use crate::shell::hmac::{Hmac, Mac, parse};
 use crate::shell::loader::Loader;
+use crate::shell::mac::{Mac, MacMechanism, TagLength, hmac, parse};
 
-pub(super) static SHA256_HMAC: Hmac<Context> = Hmac {
-    id: MechanismType::SHA256_HMAC,
-    len: digest::SHA256_OUTPUT_LEN,
-    loader: &Loader {
+pub(super) static SHA256_HMAC: MacMechanism<Context> = hmac(
+    MechanismType::SHA256_HMAC,
+    MechanismType::SHA256_HMAC,
+    TagLength::Full(digest::SHA256_OUTPUT_LEN),
+    &Loader {
         name: "ring hmac sha256",
-        parse: |key| parse(MechanismType::SHA256_HMAC, key, |value| Key::new(HMAC_SHA256, value)),
+        parse: |key| parse(MechanismType::SHA256_HMAC, key, |value| Some(Key::new(HMAC_SHA256, value))),
     },
-    start: Context::with_key,
-};
-pub(super) static SHA384_HMAC: Hmac<Context> = Hmac {
-    id: MechanismType::SHA384_HMAC,
-    len: digest::SHA384_OUTPUT_LEN,
-    loader: &Loader {
+    |key, _| Ok(Context::with_key(key)),
+);
+pub(super) static SHA384_HMAC: MacMechanism<Context> = hmac(
+    MechanismType::SHA384_HMAC,
+    MechanismType::SHA384_HMAC,
+    TagLength::Full(digest::SHA384_OUTPUT_LEN),
+    &Loader {
         name: "ring hmac sha384",
-        parse: |key| parse(MechanismType::SHA384_HMAC, key, |value| Key::new(HMAC_SHA384, value)),
+        parse: |key| parse(MechanismType::SHA384_HMAC, key, |value| Some(Key::new(HMAC_SHA384, value))),
     },
-    start: Context::with_key,
-};
-pub(super) static SHA512_HMAC: Hmac<Context> = Hmac {
-    id: MechanismType::SHA512_HMAC,
-    len: digest::SHA512_OUTPUT_LEN,
-    loader: &Loader {
+    |key, _| Ok(Context::with_key(key)),
+);
+pub(super) static SHA512_HMAC: MacMechanism<Context> = hmac(
+    MechanismType::SHA512_HMAC,
+    MechanismType::SHA512_HMAC,
+    TagLength::Full(digest::SHA512_OUTPUT_LEN),
+    &Loader {
         name: "ring hmac sha512",
-        parse: |key| parse(MechanismType::SHA512_HMAC, key, |value| Key::new(HMAC_SHA512, value)),
+        parse: |key| parse(MechanismType::SHA512_HMAC, key, |value| Some(Key::new(HMAC_SHA512, value))),
     },
-    start: Context::with_key,
-};
+    |key, _| Ok(Context::with_key(key)),
+);
 
 impl Mac for Context {
     type Key = Key;
@@ -44,7 +47,7 @@ impl Mac for Context {
         Self::update(self, part);
     }
 
-    fn finish(self) -> Vec<u8> {
-        self.sign().as_ref().to_vec()
+    fn finish(self) -> Option<Vec<u8>> {
+        Some(self.sign().as_ref().to_vec())
     }
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
 use portcullis_token::engine::{DigestStream, Digesting};
-use portcullis_token::{KeyType, Mechanism, MechanismType};
+use portcullis_token::{EngineError, KeyType, Mechanism, MechanismType};
 
 /// A mechanism that hashes.
 pub(crate) struct Hasher {
@@ -12,7 +12,12 @@ pub(crate) struct Hasher {
     /// The digest's length in bytes.
     pub(crate) len: usize,
     pub(crate) start: fn() -> Box<dyn DigestStream>,
+    /// Goes on from a saved state, where the library has such a thing.
+    pub(crate) resume: Option<Resume>,
 }
+
+/// A digest that goes on from a saved state, if it is one.
+pub(crate) type Resume = fn(&[u8]) -> Option<Box<dyn DigestStream>>;
 
 impl Mechanism for Hasher {
     fn id(&self) -> MechanismType {
@@ -39,5 +44,10 @@ impl Digesting for Hasher {
 
     fn stream(&self) -> Box<dyn DigestStream> {
         (self.start)()
+    }
+
+    fn resume(&self, state: &[u8]) -> Result<Box<dyn DigestStream>, EngineError> {
+        let resume = self.resume.ok_or(EngineError::Unsupported)?;
+        resume(state).ok_or(EngineError::StateInvalid)
     }
 }

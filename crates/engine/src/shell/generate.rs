@@ -1,8 +1,9 @@
-//! The shell of key generation on curves and of generic secrets (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
-//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`), out of the randomness that the caller gives
-//! and nothing else. A library adds only how a private key's point is computed.
+//! The shell of key generation on curves and of symmetric keys (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_EC_MONTGOMERY_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`,
+//! `CKM_AES_KEY_GEN` and others), out of the randomness that the caller gives and nothing else. A library adds
+//! only how a private key's point is computed.
 //!
-//! RSA keys are not made here.
+//! RSA keys and keys on lattices are not made here.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -20,7 +21,7 @@ use super::no_parameters;
 pub(crate) const SECRET_LENGTHS: RangeInclusive<u32> = 1..=1024;
 
 /// How often a scalar is drawn before the randomness is taken for broken. A draw fails with probability
-/// 2^-32 on P-256, 2^-190 on P-384 and 2^-262 on P-521.
+/// 2^-32 on P-256, 2^-127 on secp256k1, 2^-190 on P-384 and 2^-262 on P-521.
 const DRAWS: usize = 16;
 
 /// The public point of a private scalar or seed; [`EngineError::KeyInvalid`] when it is none of the curve's,
@@ -32,29 +33,57 @@ pub(crate) struct Generator {
     id: MechanismType,
     key_types: &'static [KeyType],
     sizes: RangeInclusive<u32>,
+    /// What every size is a multiple of.
+    step: u32,
     public_point: PublicPoint,
 }
 
 impl Generator {
     /// Generic secrets.
     pub(crate) const fn secrets() -> Self {
-        Self {
-            id: MechanismType::GENERIC_SECRET_KEY_GEN,
-            key_types: &[KeyType::GenericSecret],
-            sizes: SECRET_LENGTHS,
-            public_point: |_, _| Err(EngineError::Unsupported),
-        }
+        Self::symmetric(MechanismType::GENERIC_SECRET_KEY_GEN, &[KeyType::GenericSecret], SECRET_LENGTHS, 1)
+    }
+
+    /// Symmetric keys of one type, whose lengths in bytes are the multiples of `step` in a range.
+    pub(crate) const fn symmetric(
+        id: MechanismType,
+        key_types: &'static [KeyType],
+        sizes: RangeInclusive<u32>,
+        step: u32,
+    ) -> Self {
+        Self { id, key_types, sizes, step, public_point: |_, _| Err(EngineError::Unsupported) }
+    }
+
+    /// Keys of HKDF.
+    #[cfg(feature = "aws_lc")]
+    pub(crate) const fn hkdf() -> Self {
+        Self { id: MechanismType::HKDF_KEY_GEN, key_types: &[KeyType::Hkdf], ..Self::secrets() }
     }
 
     /// Key pairs on the Weierstrass curves of these sizes.
     pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
-        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_types: &[KeyType::Ec], sizes, public_point }
+        let id = MechanismType::EC_KEY_PAIR_GEN;
+        Self { id, key_types: &[KeyType::Ec], sizes, step: 1, public_point }
     }
 
     /// Key pairs on Ed25519.
     pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
         let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
-        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, public_point }
+        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, step: 1, public_point }
+    }
+}
+
+impl Generator {
+    /// Whether it makes symmetric keys of this length.
+    fn makes(&self, len: u32) -> bool {
+        self.sizes.contains(&len) && len.is_multiple_of(self.step)
+    }
+
+    /// Key pairs on X25519.
+    #[cfg(feature = "aws_lc")]
+    pub(crate) const fn montgomery(public_point: PublicPoint) -> Self {
+        let id = MechanismType::EC_MONTGOMERY_KEY_PAIR_GEN;
+        Self { id, key_types: &[KeyType::EcMontgomery], sizes: 256..=256, step: 1, public_point }
     }
 }
 
@@ -90,7 +119,7 @@ impl Generating for Generator {
             }
             KeyRequest::Secret { key_type, len }
                 if self.key_types.contains(key_type)
-                    && u32::try_from(*len).is_ok_and(|len| self.sizes.contains(&len)) =>
+                    && u32::try_from(*len).is_ok_and(|len| self.makes(len)) =>
             {
                 Ok(KeyMaterial::Secret { key_type: *key_type, value: drawn(*len, random)? })
             }
@@ -99,8 +128,8 @@ impl Generating for Generator {
     }
 }
 
-/// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on NIST
-/// curves; every 32 bytes are a seed of Ed25519.
+/// Draws a private key and computes its point: by rejection sampling (FIPS 186-5 appendix A.2.2) on
+/// Weierstrass curves; every 32 bytes are a seed of Ed25519 or a scalar of X25519.
 fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<KeyMaterial, EngineError> {
     // As many bits as the order has: P-521's fill the first byte only partly.
     let spare = curve.scalar_len() as u32 * 8 - curve.bits();
@@ -118,7 +147,11 @@ fn pair(curve: Curve, public_point: PublicPoint, random: &dyn Random) -> Result<
     Err(EngineError::Failed)
 }
 
-fn drawn(len: usize, random: &dyn Random) -> Result<Secret, EngineError> {
+/// So many bytes of the caller's randomness.
+///
+/// # Errors
+/// [`EngineError::Random`] when there is none.
+pub(crate) fn drawn(len: usize, random: &dyn Random) -> Result<Secret, EngineError> {
     let mut bytes = Secret::zeroed(len);
     random.fill(bytes.expose_mut())?;
     Ok(bytes)

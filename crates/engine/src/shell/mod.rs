@@ -1,13 +1,17 @@
 //! What is the same over every library: the shells that make a library's calls mechanisms.
 //!
-//! [`signer`] is around schemes with key pairs, [`hmac`] around MACs, [`digest`] around hashes, [`generate`]
-//! around key generation; [`loader`] has the form of a parser of keys and what holds of every RSA key;
+//! [`signer`] is around schemes with key pairs, [`mac`] around MACs, [`cipher`] around encryption, [`combined`] around both, [`digest`]
+//! around hashes, [`generate`] around key generation; [`loader`] has the form of a parser of keys and what holds of every RSA key;
 //! [`public_half`] finds the way to a public key. No library is named here.
 
+#[cfg(feature = "aws_lc")]
+pub(crate) mod cipher;
+#[cfg(feature = "aws_lc")]
+pub(crate) mod combined;
 pub(crate) mod digest;
 pub(crate) mod generate;
-pub(crate) mod hmac;
 pub(crate) mod loader;
+pub(crate) mod mac;
 pub(crate) mod signer;
 
 use portcullis_token::{EngineError, KeyMaterial, Parameters, RsaPrivate, RsaPublic};

@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Mutex;
 
 use portcullis_entropy::{Random, RandomError};
-use portcullis_token::engine::{LoadedKey, Signing, Verifying};
+use portcullis_token::engine::{KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, RsaPrivate,
-    RsaPublic, Secret,
+    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, ParameterSet,
+    Parameters, RsaPrivate, RsaPublic, Secret,
 };
 use serde_json::Value;
 
@@ -122,13 +122,27 @@ pub(crate) fn samples(engine: &dyn Engine) -> Vec<Sample> {
 pub(crate) fn private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
     match key_type {
         KeyType::Rsa => vec![rsa_private()],
-        KeyType::Ec | KeyType::EcEdwards => Curve::ALL
+        KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery => Curve::ALL
             .into_iter()
             .filter(|curve| curve.key_type() == key_type)
             .filter_map(|curve| ec_private(engine, curve, 0x11))
             .collect(),
+        KeyType::MlKem | KeyType::MlDsa => lattice_private_keys(engine, key_type),
         key_type => vec![KeyMaterial::Secret { key_type, value: Secret::copied(&[0x11; 32]) }],
     }
+}
+
+/// A private key of each parameter set, where the engine makes them.
+fn lattice_private_keys(engine: &dyn Engine, key_type: KeyType) -> Vec<KeyMaterial> {
+    let maker = engine
+        .mechanisms()
+        .iter()
+        .find(|mechanism| mechanism.generating().is_some() && mechanism.key_types().contains(&key_type));
+    let Some(generating) = maker.and_then(|maker| maker.generating()) else { return Vec::new() };
+    let sets = ParameterSet::ALL.into_iter().filter(|set| set.key_type() == key_type);
+    let random = Repeatable::new(5);
+    sets.map(|set| generating.generate(&KeyRequest::Lattice(set), &Parameters::None, &random).unwrap())
+        .collect()
 }
 
 /// A private key on a curve, or `None` where the engine doesn't know the curve.
@@ -145,6 +159,11 @@ pub(crate) fn ec_private(engine: &dyn Engine, curve: Curve, byte: u8) -> Option<
         }
         _ => None,
     }
+}
+
+/// A symmetric key out of a hexadecimal string.
+pub(crate) fn secret(key_type: KeyType, value: &str) -> KeyMaterial {
+    KeyMaterial::Secret { key_type, value: Secret::new(hex::decode(value).unwrap()) }
 }
 
 /// The RSA-2048 key of Wycheproof's signing vectors.
@@ -171,14 +190,49 @@ pub(crate) fn rsa_from_pkcs8(der: &[u8]) -> RsaPrivate {
     }
 }
 
-/// The parameters that a mechanism takes: those of PSS follow from its hash, and SHA-256 where it has none.
+/// The parameters that a mechanism takes to encrypt a message of `len` bytes.
+pub(crate) fn cipher_parameters(id: MechanismType, len: usize) -> Parameters {
+    let aad = vec![0xad; 20];
+    match id {
+        MechanismType::AES_CBC | MechanismType::AES_CBC_PAD => Parameters::Iv(vec![7; 16]),
+        MechanismType::AES_CTR => Parameters::Counter { bits: 32, block: [9; 16] },
+        MechanismType::AES_GCM => Parameters::Gcm { iv: vec![5; 12], aad, tag_len: 16 },
+        MechanismType::AES_CCM => Parameters::Ccm { data_len: len, nonce: vec![6; 12], aad, tag_len: 8 },
+        MechanismType::CHACHA20_POLY1305 => Parameters::ChaCha20Poly1305 { nonce: vec![8; 12], aad },
+        MechanismType::RSA_PKCS_OAEP => Parameters::RsaOaep(oaep(HashAlgorithm::Sha256)),
+        MechanismType::RSA_AES_KEY_WRAP => {
+            Parameters::RsaAesKeyWrap { aes_bits: 256, oaep: oaep(HashAlgorithm::Sha1) }
+        }
+        _ => Parameters::None,
+    }
+}
+
+fn oaep(hash: HashAlgorithm) -> Oaep {
+    Oaep { hash, mgf: hash, label: b"label".to_vec() }
+}
+
+/// The parameters that a mechanism takes to sign: those of PSS follow from its hash, and SHA-256 where it has
+/// none; cut MACs have 12 bytes.
 pub(crate) fn parameters(id: MechanismType) -> Parameters {
+    if id.name().is_some_and(|name| name.ends_with("MAC_GENERAL")) {
+        return Parameters::MacLen(12);
+    }
+    if id == MechanismType::AES_GMAC {
+        return Parameters::Gcm { iv: vec![3; 12], aad: Vec::new(), tag_len: 16 };
+    }
     let hash = match id {
+        MechanismType::TLS_MAC | MechanismType::TLS12_MAC => {
+            return Parameters::TlsMac { hash: HashAlgorithm::Sha256, len: 12, server: false };
+        }
         MechanismType::SHA1_RSA_PKCS_PSS => HashAlgorithm::Sha1,
         MechanismType::SHA224_RSA_PKCS_PSS => HashAlgorithm::Sha224,
         MechanismType::RSA_PKCS_PSS | MechanismType::SHA256_RSA_PKCS_PSS => HashAlgorithm::Sha256,
         MechanismType::SHA384_RSA_PKCS_PSS => HashAlgorithm::Sha384,
         MechanismType::SHA512_RSA_PKCS_PSS => HashAlgorithm::Sha512,
+        MechanismType::SHA3_224_RSA_PKCS_PSS => HashAlgorithm::Sha3_224,
+        MechanismType::SHA3_256_RSA_PKCS_PSS => HashAlgorithm::Sha3_256,
+        MechanismType::SHA3_384_RSA_PKCS_PSS => HashAlgorithm::Sha3_384,
+        MechanismType::SHA3_512_RSA_PKCS_PSS => HashAlgorithm::Sha3_512,
         _ => return Parameters::None,
     };
     Parameters::RsaPss { hash, mgf: hash, salt_len: hash.digest_len() }

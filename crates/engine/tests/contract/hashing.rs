@@ -1,6 +1,6 @@
 //! Digests: FIPS 180-4's example messages, and parts of any length.
 
-use portcullis_token::{Engine, MechanismType};
+use portcullis_token::{Engine, EngineError, MechanismType};
 
 use crate::fixtures::mechanism;
 
@@ -20,8 +20,10 @@ const ABC: [(MechanismType, &str); 4] = [
     ),
 ];
 
-/// The same for what not every engine has (FIPS 180-4 and FIPS 202).
-const ABC_WIDER: [(MechanismType, &str); 5] = [
+/// The same for what not every engine has (RFC 1321, FIPS 180-4 and FIPS 202).
+const ABC_WIDER: [(MechanismType, &str); 7] = [
+    (MechanismType::MD5, "900150983cd24fb0d6963f7d28e17f72"),
+    (MechanismType::SHA3_224, "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf"),
     (MechanismType::SHA224, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
     (MechanismType::SHA512_256, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"),
     (MechanismType::SHA3_256, "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),
@@ -72,5 +74,54 @@ pub(crate) fn a_digest_does_not_depend_on_how_the_data_was_cut(engine: &dyn Engi
             assert_eq!(digest(part), whole);
         }
         assert_ne!(digesting.stream().finish(), whole);
+    }
+}
+
+/// Which digests can be saved is the engine's matter; what it saves it must take, and nothing else.
+pub(crate) fn a_saved_digest_goes_on(engine: &dyn Engine) {
+    let data: Vec<u8> = (0..=255).cycle().take(300).collect();
+    let mut states = Vec::new();
+    for mechanism in engine.mechanisms() {
+        let Some(digesting) = mechanism.digesting() else { continue };
+        let id = mechanism.id();
+        if digesting.stream().state().is_none() {
+            assert_eq!(digesting.resume(&[]).err(), Some(EngineError::Unsupported), "{id}");
+            continue;
+        }
+        let mut whole = digesting.stream();
+        whole.update(&data);
+        let whole = whole.finish();
+        for cut in [0, 1, 63, 64, 65, 127, 128, 129, 300] {
+            let (head, tail) = data.split_at(cut);
+            let mut first = digesting.stream();
+            first.update(head);
+            let state = first.state().unwrap();
+            for state in [state.clone(), digesting.resume(&state).unwrap().state().unwrap()] {
+                let mut second = digesting.resume(&state).unwrap();
+                second.update(tail);
+                assert_eq!(second.finish(), whole, "{id} at {cut}");
+            }
+            first.update(tail);
+            assert_eq!(first.finish(), whole, "{id}: saving changed it");
+            states.push((id, state));
+        }
+    }
+    for (id, state) in &states {
+        for mechanism in engine.mechanisms() {
+            let Some(digesting) = mechanism.digesting() else { continue };
+            if mechanism.id() != *id {
+                assert!(digesting.resume(state).is_err(), "{} takes a state of {id}", mechanism.id());
+                continue;
+            }
+            let mut refused = vec![Vec::new(), state[1..].to_vec(), [state.as_slice(), &[0]].concat()];
+            refused.push(state[..state.len() - 1].to_vec());
+            // A count of bytes beyond what the hash can count.
+            let mut counted = state.clone();
+            counted[8..24].fill(0xff);
+            refused.push(counted);
+            for other in refused {
+                assert_eq!(digesting.resume(&other).err(), Some(EngineError::StateInvalid), "{id}");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! the `DigestInfo` of its hash.
 
 use portcullis_token::engine::DigestStream;
-use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, MechanismType, Parameters};
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, MechanismType, Parameters, Secret};
 
 use crate::fixtures::{Repeatable, ec_private, mechanism, rsa_private};
 use crate::generation::PUBLISHED;
@@ -94,7 +94,7 @@ pub(crate) fn ecdsa_takes_the_digest_alone(engine: &dyn Engine) {
         let signature = hex::decode(signature).unwrap();
         assert_eq!(verifying.verify(&key, &Parameters::None, &digest, &signature), Ok(()), "{curve:?} {id}");
     }
-    for curve in [Curve::P256, Curve::P384, Curve::P521] {
+    for curve in [Curve::P256, Curve::Secp256k1, Curve::P384, Curve::P521] {
         let private = ec_private(engine, curve, 0x11).unwrap();
         let signer = signing.loader().load(&private).unwrap();
         let verifier = verifying.loader().load(&engine.public_key(&private).unwrap()).unwrap();
@@ -119,6 +119,51 @@ pub(crate) fn ecdsa_takes_the_digest_alone(engine: &dyn Engine) {
                 assert_eq!(verifying.verify(&verifier, &Parameters::None, &digest, &signature), Ok(()));
             }
             Err(error) => assert_eq!((curve, error), (Curve::P521, EngineError::DataLength)),
+        }
+    }
+}
+
+/// RFC 8032 sections 7.2 and 7.3.
+pub(crate) fn eddsa_variants_match_the_published_ones(engine: &dyn Engine) {
+    let mechanism = mechanism(engine, MechanismType::EDDSA);
+    let (signing, verifying) = (mechanism.signing().unwrap(), mechanism.verifying().unwrap());
+    let told = |prehash, context: &[u8]| Parameters::Eddsa { prehash, context: context.to_vec() };
+    let cases = [
+        (
+            "0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6",
+            "f726936d19c800494e3fdaff20b276a8",
+            told(false, b"foo"),
+            "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a\
+             8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d",
+        ),
+        (
+            "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+            "616263",
+            told(true, &[]),
+            "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41\
+             31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
+        ),
+    ];
+    for (seed, message, parameters, expected) in cases {
+        let private = |point| {
+            let scalar = Secret::new(hex::decode(seed).unwrap());
+            KeyMaterial::EcPrivate { curve: Curve::Ed25519, scalar, point }
+        };
+        let public = engine.public_key(&private(Vec::new())).unwrap();
+        let KeyMaterial::EcPublic { point, .. } = &public else { panic!("a public half") };
+        let signer = signing.loader().load(&private(point.clone())).unwrap();
+        let verifier = verifying.loader().load(&public).unwrap();
+        let message = hex::decode(message).unwrap();
+        let signature = signing.sign(&signer, &parameters, &message, &Repeatable::new(1)).unwrap();
+        assert_eq!(hex::encode(&signature), expected);
+        let verify = |parameters: &Parameters| verifying.verify(&verifier, parameters, &message, &signature);
+        assert_eq!(verify(&parameters), Ok(()));
+        for other in [Parameters::None, told(false, b"bar"), told(true, b"foo")] {
+            assert_eq!(verify(&other), Err(EngineError::SignatureInvalid));
+        }
+        for foreign in [told(false, &[]), told(false, &[0; 256]), told(true, &[0; 256])] {
+            assert_eq!(verify(&foreign), Err(EngineError::ParametersInvalid));
+            assert_eq!(signing.signature_len(&signer, &foreign), Err(EngineError::ParametersInvalid));
         }
     }
 }

@@ -36,7 +36,16 @@ pub(crate) fn foreign_parameters_are_refused(engine: &dyn Engine) {
 }
 
 pub(crate) fn keys_of_another_kind_do_not_load(engine: &dyn Engine) {
-    let kinds = [KeyType::Rsa, KeyType::Ec, KeyType::EcEdwards, KeyType::GenericSecret, KeyType::Aes];
+    let kinds = [
+        KeyType::Rsa,
+        KeyType::Ec,
+        KeyType::EcEdwards,
+        KeyType::EcMontgomery,
+        KeyType::MlKem,
+        KeyType::MlDsa,
+        KeyType::GenericSecret,
+        KeyType::Aes,
+    ];
     for sample in samples(engine) {
         let id = sample.mechanism.id();
         let signer = sample.signing.loader();

@@ -21,7 +21,11 @@ pub(crate) fn key_sizes_and_key_types_go_with_the_capabilities(engine: &dyn Engi
         let id = mechanism.id();
         let keyed = mechanism.signing().is_some()
             || mechanism.verifying().is_some()
-            || mechanism.generating().is_some();
+            || mechanism.encrypting().is_some()
+            || mechanism.wrapping().is_some()
+            || mechanism.generating().is_some()
+            || mechanism.deriving().is_some()
+            || mechanism.encapsulating().is_some();
         assert!(keyed || mechanism.digesting().is_some(), "{id} can do nothing");
         assert_eq!(keyed, !mechanism.key_types().is_empty(), "{id}");
         let sizes = mechanism.key_sizes();
@@ -30,6 +34,8 @@ pub(crate) fn key_sizes_and_key_types_go_with_the_capabilities(engine: &dyn Engi
         } else {
             assert_eq!(sizes, 0..=0, "{id}");
         }
+        assert_eq!(mechanism.encrypting().is_some(), mechanism.decrypting().is_some(), "{id}");
+        assert_eq!(mechanism.wrapping().is_some(), mechanism.unwrapping().is_some(), "{id}");
         // The token would offer a signature that no one here can check.
         assert_eq!(mechanism.signing().is_some(), mechanism.verifying().is_some(), "{id}");
     }

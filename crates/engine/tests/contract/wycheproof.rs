@@ -1,28 +1,33 @@
 //! Wycheproof's vectors through the `Engine` contract. Each check states how many cases there were to run,
 //! so that a file that is read wrongly can't pass for one that agrees.
 
+use std::sync::Arc;
+
+use portcullis_token::engine::KeyRequest;
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, MechanismType, Parameters, RsaPublic, Secret,
+    Curve, Engine, HashAlgorithm, HkdfSalt, KeyMaterial, KeyType, MechanismType, Parameters, RsaPublic,
+    Secret,
 };
 use serde_json::Value;
 
-use crate::fixtures::{Repeatable, bytes, mechanism, parameters, rsa_from_pkcs8, vectors};
+use crate::derivation::derived;
+use crate::fixtures::{Repeatable, bytes, mechanism, parameters, rsa_from_pkcs8, secret, vectors};
 
 /// What became of a file's cases.
 #[derive(Debug, Default, PartialEq)]
-struct Tally {
+pub(crate) struct Tally {
     /// The engine had to say yes, and did.
-    accepted: usize,
+    pub(crate) accepted: usize,
     /// The engine had to say no, and did.
-    refused: usize,
+    pub(crate) refused: usize,
     /// Either answer is right.
-    either: usize,
+    pub(crate) either: usize,
     /// Not of a form that the engine's mechanisms have.
-    skipped: usize,
+    pub(crate) skipped: usize,
 }
 
 impl Tally {
-    fn record(&mut self, case: &Value, accepted: bool) {
+    pub(crate) fn record(&mut self, case: &Value, accepted: bool) {
         let number = &case["tcId"];
         match case["result"].as_str().unwrap() {
             "valid" => {
@@ -39,7 +44,7 @@ impl Tally {
     }
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub(crate) fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
 }
 
@@ -213,4 +218,79 @@ fn authenticate_all(engine: &dyn Engine, file: &str, id: MechanismType, hash: Ha
         }
     }
     tally
+}
+
+/// Points in compressed form, of which one may be accepted, are refused.
+pub(crate) fn ecdh(engine: &dyn Engine) {
+    let files =
+        [("ecdh_secp256r1_ecpoint", Curve::P256, 330, 24), ("ecdh_secp384r1_ecpoint", Curve::P384, 771, 18)];
+    for (file, curve, accepted, refused) in files {
+        let tally = agree_all(engine, file, curve);
+        assert_eq!(tally, Tally { accepted, refused, either: 1, skipped: 0 }, "{file}");
+    }
+}
+
+/// Acceptable are points on the twist, which give a secret, and those of low order, which must not: the
+/// secret would be zero.
+pub(crate) fn x25519(engine: &dyn Engine) {
+    let tally = agree_all(engine, "x25519", Curve::X25519);
+    assert_eq!(tally, Tally { accepted: 264, refused: 0, either: 254, skipped: 0 });
+}
+
+fn agree_all(engine: &dyn Engine, file: &str, curve: Curve) -> Tally {
+    let mut tally = Tally::default();
+    for case in list(&vectors(file)["testGroups"][0]["tests"]) {
+        // An integer's bytes may start with a zero too many, or lack some.
+        let mut scalar = bytes(&case["private"]);
+        let len = curve.scalar_len();
+        scalar.drain(..scalar.len().saturating_sub(len));
+        let scalar = Secret::new([vec![0; len - scalar.len()], scalar].concat());
+        let key = KeyMaterial::EcPrivate { curve, scalar, point: Vec::new() };
+        let public = bytes(&case["public"]);
+        let parameters = Parameters::Ecdh { kdf: None, shared_data: Vec::new(), public };
+        let shared = derived(engine, MechanismType::ECDH1_DERIVE, &key, &parameters, None);
+        let expected = case["shared"].as_str().unwrap();
+        let zero = curve == Curve::X25519 && expected.bytes().all(|digit| digit == b'0');
+        assert_eq!(zero, curve == Curve::X25519 && shared.is_err(), "{file}: {}", case["tcId"]);
+        tally.record(case, shared.as_deref() == Ok(expected));
+    }
+    tally
+}
+
+pub(crate) fn hkdf(engine: &dyn Engine) {
+    let files =
+        [("hkdf_sha256", HashAlgorithm::Sha256, 83, 3), ("hkdf_sha384", HashAlgorithm::Sha384, 80, 3)];
+    for (file, hash, accepted, refused) in files {
+        let mut tally = Tally::default();
+        for group in list(&vectors(file)["testGroups"]) {
+            for case in list(&group["tests"]) {
+                let key = secret(KeyType::Hkdf, case["ikm"].as_str().unwrap());
+                let extract = Some(HkdfSalt::Data(bytes(&case["salt"])));
+                let parameters = Parameters::Hkdf { hash, extract, expand: Some(bytes(&case["info"])) };
+                let len = case["size"].as_u64().unwrap() as usize;
+                let made = derived(engine, MechanismType::HKDF_DERIVE, &key, &parameters, Some(len));
+                tally.record(case, made.as_deref() == Ok(case["okm"].as_str().unwrap()));
+            }
+        }
+        assert_eq!(tally, Tally { accepted, refused, ..Tally::default() }, "{file}");
+    }
+}
+
+pub(crate) fn pbkdf2(engine: &dyn Engine) {
+    let generating = mechanism(engine, MechanismType::PKCS5_PBKD2).generating().unwrap();
+    let mut tally = Tally::default();
+    for case in list(&vectors("pbkdf2_hmacsha256")["testGroups"][0]["tests"]) {
+        let parameters = Parameters::Pbkdf2 {
+            hash: HashAlgorithm::Sha256,
+            salt: bytes(&case["salt"]),
+            iterations: u32::try_from(case["iterationCount"].as_u64().unwrap()).unwrap(),
+            password: Arc::new(Secret::new(bytes(&case["password"]))),
+        };
+        let len = case["dkLen"].as_u64().unwrap() as usize;
+        let wanted = KeyRequest::Secret { key_type: KeyType::GenericSecret, len };
+        let made = generating.generate(&wanted, &parameters, &Repeatable::new(1)).unwrap();
+        let KeyMaterial::Secret { value, .. } = made else { panic!("a secret was asked for") };
+        tally.record(case, value.expose() == bytes(&case["dk"]));
+    }
+    assert_eq!(tally, Tally { accepted: 60, ..Tally::default() });
 }

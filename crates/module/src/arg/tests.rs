@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr;
 
-use cryptoki_sys::{CKA_CLASS, CKA_LABEL, CKA_TOKEN, CKA_WRAP_TEMPLATE};
+use cryptoki_sys::{CKA_CLASS, CKA_HW_FEATURE_TYPE, CKA_LABEL, CKA_TOKEN};
 use portcullis_token::ObjectClass;
 
 use super::*;
@@ -66,7 +66,7 @@ fn values_are_checked_before_the_token_sees_them() {
     let endless = CK_ATTRIBUTE { ulValueLen: CK_ULONG::MAX, ..attribute(CKA_LABEL, &mut [0]) };
     assert!(matches!(template(endless), Err(Error::AttributeMalformed(CKA_LABEL))));
     assert!(matches!(template(attribute(CKA_TOKEN, &mut [1, 0])), Err(Error::AttributeMalformed(CKA_TOKEN))));
-    assert!(matches!(template(attribute(CKA_WRAP_TEMPLATE, &mut [])), Err(Error::AttributeUnknown(_))));
+    assert!(matches!(template(attribute(CKA_HW_FEATURE_TYPE, &mut [])), Err(Error::AttributeUnknown(_))));
     assert!(matches!(template(attribute(CK_ULONG::MAX, &mut [])), Err(Error::AttributeUnknown(_))));
 }
 

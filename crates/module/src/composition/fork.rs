@@ -8,24 +8,21 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use portcullis_pal::SqliteStore;
-
-/// A store that is open or not.
-pub(super) type Handle = RwLock<Option<Arc<SqliteStore>>>;
+use portcullis_pal::LateStore;
 
 /// Passed by every use of a store; shut during a fork.
 static GATE: RwLock<()> = RwLock::new(());
 
 /// All stores there are. Locked only by those who have passed the gate, or who hold it shut.
-static HANDLES: Mutex<Vec<Weak<Handle>>> = Mutex::new(Vec::new());
+static STORES: Mutex<Vec<Weak<LateStore>>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// What keeps the gate shut, in the thread that forks.
     static SHUT: Cell<Option<RwLockWriteGuard<'static, ()>>> = const { Cell::new(None) };
 }
 
-/// A store that is not open yet.
-pub(super) fn handle() -> Arc<Handle> {
+/// Closes the store whenever the process forks.
+pub(super) fn watch(store: &Arc<LateStore>) {
     static WATCHING: Once = Once::new();
     WATCHING.call_once(|| {
         // SAFETY: the handlers are functions that take nothing, and stay loaded as long as they are registered: the
@@ -35,12 +32,10 @@ pub(super) fn handle() -> Arc<Handle> {
             tracing::error!(refused, "forks can't be watched: a child may lose what it saves");
         }
     });
-    let handle = Arc::new(Handle::default());
     let _passing = pass();
-    let mut handles = HANDLES.lock().unwrap_or_else(PoisonError::into_inner);
-    handles.retain(|handle| handle.strong_count() > 0);
-    handles.push(Arc::downgrade(&handle));
-    handle
+    let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
+    stores.retain(|store| store.strong_count() > 0);
+    stores.push(Arc::downgrade(store));
 }
 
 /// Waits while another thread forks. To be kept as long as a store is used, and never taken twice by one call.
@@ -51,8 +46,8 @@ pub(super) fn pass() -> RwLockReadGuard<'static, ()> {
 /// Closes all stores once no call uses one.
 extern "C" fn before() {
     let shut = GATE.write().unwrap_or_else(PoisonError::into_inner);
-    for handle in HANDLES.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
-        *handle.write().unwrap_or_else(PoisonError::into_inner) = None;
+    for store in STORES.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+        store.close();
     }
     // A thread at its very end has no such place any more; then the gate opens a moment early.
     let _ = SHUT.try_with(|place| place.set(Some(shut)));

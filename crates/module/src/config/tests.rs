@@ -18,6 +18,7 @@ fn without_a_file_there_is_one_slot_in_the_data_folder() {
     let data = home.path().join("data");
     let config = find(&[("HOME", home.path())]).unwrap();
     assert_eq!(stores(&config), [home.path().join(".local/share/portcullis")]);
+    assert_eq!(config.stores, Some(home.path().join(".local/share/portcullis/tokens")));
     assert_eq!(config.log.filter, None);
     let config = find(&[("HOME", home.path()), ("XDG_DATA_HOME", &data)]).unwrap();
     assert_eq!(stores(&config), [data.join("portcullis")]);
@@ -36,6 +37,7 @@ fn the_named_file_comes_before_the_own_one() {
     fs::write(&own, "[[slot]]\nstore = \"own\"\n").unwrap();
     let config = find(&[("HOME", home.path())]).unwrap();
     assert_eq!(stores(&config), [own.with_file_name("own")]);
+    assert_eq!(config.stores, None, "a list of slots is all there is");
 
     let named = home.path().join("named.toml");
     let text = "[[slot]]\nstore = \"a\"\n[[slot]]\nstore = \"/b\"\ndescription = \"second\"\n\
@@ -58,10 +60,28 @@ fn a_file_that_is_missing_or_wrong_is_an_error_and_not_the_default() {
     let named = home.path().join("named.toml");
     let with_named = || find(&[("HOME", home.path()), (FILE, &named)]);
     assert!(matches!(with_named(), Err(ConfigError::Unreadable { .. })));
-    for text in
-        ["", "[[slot]]\n", "[[slot]]\nstore = 1\n", "[[slot]]\nstore = \"a\"\nstroe = \"b\"\n", "slot"]
-    {
+    for text in ["", "[log]\nfilter = \"info\"\n"] {
+        fs::write(&named, text).unwrap();
+        assert!(matches!(with_named(), Err(ConfigError::NoSlots { .. })), "{text:?}");
+    }
+    for text in [
+        "stores = 1\n",
+        "[[slot]]\n",
+        "[[slot]]\nstore = 1\n",
+        "[[slot]]\nstore = \"a\"\nstroe = \"b\"\n",
+        "slot",
+    ] {
         fs::write(&named, text).unwrap();
         assert!(matches!(with_named(), Err(ConfigError::Invalid { .. })), "{text:?}");
     }
+}
+
+#[test]
+fn a_folder_of_stores_is_relative_to_the_file_and_needs_no_list() {
+    let home = tempfile::tempdir().unwrap();
+    let named = home.path().join("named.toml");
+    fs::write(&named, "stores = \"tokens\"\n").unwrap();
+    let config = Config::find(Some(&named)).unwrap();
+    assert!(config.slots.is_empty());
+    assert_eq!(config.stores, Some(home.path().join("tokens")));
 }

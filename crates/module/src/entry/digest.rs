@@ -1,11 +1,12 @@
-//! Digests (PKCS #11 v3.2 section 5.12).
+//! Digests, and their state to go on with elsewhere (PKCS #11 v3.2 sections 5.12 and 5.6.5).
 
 use cryptoki_sys::*;
-use portcullis_token::OperationKind;
+use portcullis_token::{ObjectHandle, OperationKind};
 
 use super::start;
 use crate::arg::Caller;
 use crate::call;
+use crate::error::Error;
 
 pub(super) unsafe extern "C" fn C_DigestInit(
     session: CK_SESSION_HANDLE,
@@ -30,8 +31,8 @@ pub(super) unsafe extern "C" fn C_Digest(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_Digest", session, |session| {
-        let data = caller.bytes(data, data_len)?;
-        caller.answer(digest, digest_len)?.give(|out| session.digest_into(data, out))
+        let data = caller.input(data, data_len)?;
+        caller.answer(digest, digest_len)?.give_to(data, |data, out| session.digest_into(data, out))
     })
 }
 
@@ -56,5 +57,40 @@ pub(super) unsafe extern "C" fn C_DigestFinal(
     let caller = unsafe { Caller::trusted() };
     call::session("C_DigestFinal", session, |session| {
         caller.answer(digest, digest_len)?.give(|out| session.digest_final_into(out))
+    })
+}
+
+pub(super) unsafe extern "C" fn C_DigestKey(session: CK_SESSION_HANDLE, key: CK_OBJECT_HANDLE) -> CK_RV {
+    call::session("C_DigestKey", session, |session| Ok(session.digest_key(ObjectHandle(key))?))
+}
+
+pub(super) unsafe extern "C" fn C_GetOperationState(
+    session: CK_SESSION_HANDLE,
+    state: *mut CK_BYTE,
+    state_len: *mut CK_ULONG,
+) -> CK_RV {
+    // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
+    let caller = unsafe { Caller::trusted() };
+    call::session("C_GetOperationState", session, |session| {
+        caller.answer(state, state_len)?.give(|out| session.operation_state_into(out))
+    })
+}
+
+pub(super) unsafe extern "C" fn C_SetOperationState(
+    session: CK_SESSION_HANDLE,
+    state: *mut CK_BYTE,
+    state_len: CK_ULONG,
+    encryption_key: CK_OBJECT_HANDLE,
+    authentication_key: CK_OBJECT_HANDLE,
+) -> CK_RV {
+    // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
+    let caller = unsafe { Caller::trusted() };
+    call::session("C_SetOperationState", session, |session| {
+        let state = caller.bytes(state, state_len)?;
+        // Only digests are saved, and they need no key.
+        if encryption_key != 0 || authentication_key != 0 {
+            return Err(Error::KeyNotNeeded);
+        }
+        Ok(session.set_operation_state(state)?)
     })
 }

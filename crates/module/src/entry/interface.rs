@@ -5,14 +5,23 @@ use std::ffi::CStr;
 
 use cryptoki_sys::*;
 
+use super::cipher::*;
+use super::derive::*;
 use super::digest::*;
+use super::dual::*;
+use super::encapsulate::*;
 use super::general::*;
 use super::generate::*;
+use super::message_cipher::*;
+use super::message_sign::*;
 use super::object::*;
+use super::recover::*;
 use super::refused::*;
 use super::session::*;
 use super::sign::*;
 use super::slot::*;
+use super::verify_signature::*;
+use super::wrap::*;
 use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};

@@ -4,17 +4,26 @@
 // The names are the standard's.
 #![allow(non_snake_case)]
 
+mod cipher;
+mod derive;
 mod digest;
+mod dual;
+mod encapsulate;
 mod general;
 mod generate;
 mod interface;
+mod message_cipher;
+mod message_sign;
 mod object;
+mod recover;
 mod refused;
 mod session;
 mod sign;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod verify_signature;
+mod wrap;
 
 use cryptoki_sys::CK_VERSION;
 use portcullis_token::{MechanismCall, OperationKind, Session};

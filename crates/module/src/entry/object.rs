@@ -6,7 +6,6 @@ use portcullis_token::{AttributeType, ObjectHandle};
 use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};
-use crate::value;
 
 pub(super) unsafe extern "C" fn C_CreateObject(
     session: CK_SESSION_HANDLE,
@@ -78,8 +77,7 @@ pub(super) unsafe extern "C" fn C_GetAttributeValue(
         for (index, (wanted, known)) in wanted.iter().zip(known).enumerate() {
             let answer = known.and_then(|_| answers.next());
             let answer = answer.map_or(Err(Error::AttributeUnknown(wanted.type_)), |answer| Ok(answer?));
-            let value = answer.map(|value| value::encode(&value));
-            let given = caller.give(wanted, template.wrapping_add(index), value);
+            let given = caller.give_value(wanted, template.wrapping_add(index), answer);
             outcome = outcome.and(given);
         }
         outcome

@@ -1,7 +1,6 @@
 //! Sessions and login (PKCS #11 v3.2 section 5.6).
 
 use std::ffi::c_void;
-use std::sync::Arc;
 
 use cryptoki_sys::*;
 use portcullis_token::{Login, OperationKind, Session, SessionAccess, UserType};
@@ -12,10 +11,19 @@ use crate::error::{Error, Result};
 use crate::sessions::Open;
 
 /// The operations that there are, by the flags that cancel them.
-const OPERATIONS: [(CK_FLAGS, OperationKind); 4] = [
+const OPERATIONS: [(CK_FLAGS, OperationKind); 13] = [
     (CKF_SIGN, OperationKind::Sign),
     (CKF_VERIFY, OperationKind::Verify),
     (CKF_DIGEST, OperationKind::Digest),
+    (CKF_ENCRYPT, OperationKind::Encrypt),
+    (CKF_DECRYPT, OperationKind::Decrypt),
+    (CKF_SIGN_RECOVER, OperationKind::SignRecover),
+    (CKF_VERIFY_RECOVER, OperationKind::VerifyRecover),
+    (CKF_VERIFY, OperationKind::VerifySignature),
+    (CKF_MESSAGE_SIGN, OperationKind::MessageSign),
+    (CKF_MESSAGE_VERIFY, OperationKind::MessageVerify),
+    (CKF_MESSAGE_ENCRYPT, OperationKind::MessageEncrypt),
+    (CKF_MESSAGE_DECRYPT, OperationKind::MessageDecrypt),
     (CKF_FIND_OBJECTS, OperationKind::Find),
 ];
 
@@ -39,8 +47,8 @@ pub(super) unsafe extern "C" fn C_OpenSession(
         let place = caller.place(session)?;
         let access =
             if flags & CKF_RW_SESSION == 0 { SessionAccess::ReadOnly } else { SessionAccess::ReadWrite };
-        let session = Arc::new(token.open_session(access)?);
-        place.put(library.sessions().add(Open { slot, access, session }));
+        let open = Open::new(slot, access, token.open_session(access)?);
+        place.put(library.sessions().add(open));
         Ok(())
     })
 }

@@ -31,8 +31,8 @@ pub(super) unsafe extern "C" fn C_Sign(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_Sign", session, |session| {
-        let data = caller.bytes(data, data_len)?;
-        caller.answer(signature, signature_len)?.give(|out| session.sign_into(data, out))
+        let data = caller.input(data, data_len)?;
+        caller.answer(signature, signature_len)?.give_to(data, |data, out| session.sign_into(data, out))
     })
 }
 

@@ -22,7 +22,11 @@ pub(super) unsafe extern "C" fn C_GetSlotList(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::library("C_GetSlotList", |library| {
-        caller.list(&library.slot_ids(with_token != CK_FALSE), slots, count)
+        // What has come or gone is looked for when only the length is asked for (section 5.5.1).
+        if slots.is_null() {
+            library.slots().look();
+        }
+        caller.list(&library.slots().ids(with_token != CK_FALSE), slots, count)
     })
 }
 
@@ -105,7 +109,7 @@ pub(super) unsafe extern "C" fn C_WaitForSlotEvent(
         if !reserved.is_null() {
             return Err(Error::ArgumentsBad("pReserved must be NULL"));
         }
-        // Slots never change: no slot is ever named, and a wait would have no end.
+        // Nothing is watched: what is new shows when the slots are listed, and a wait would have no end.
         Err(if flags & CKF_DONT_BLOCK != 0 { Error::NoEvent } else { Error::NotSupported })
     })
 }
@@ -162,8 +166,10 @@ fn mechanism_flags(info: &MechanismInfo) -> CK_FLAGS {
         _ => 0,
     };
     let capabilities = [
-        (info.sign, CKF_SIGN),
-        (info.verify, CKF_VERIFY),
+        (info.sign, CKF_SIGN | CKF_MESSAGE_SIGN | CKF_MULTI_MESSAGE),
+        (info.verify, CKF_VERIFY | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE),
+        (info.message_encrypt, CKF_MESSAGE_ENCRYPT | CKF_MULTI_MESSAGE),
+        (info.message_decrypt, CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE),
         (info.sign_recover, CKF_SIGN_RECOVER),
         (info.verify_recover, CKF_VERIFY_RECOVER),
         (info.digest, CKF_DIGEST),

@@ -13,8 +13,8 @@ fn caller() -> Caller {
 fn run(needed: usize) -> impl Fn(Output<'_>) -> portcullis_token::Result<usize> {
     move |out| match out {
         Output::Length => Ok(needed),
-        Output::Capped { answer, room } if room >= needed => {
-            answer.resize(needed, b'x');
+        Output::Room(room) if room.room() >= needed => {
+            room.take(needed).fill(b'x');
             Ok(needed)
         }
         _ => Err(TokenError::BufferTooSmall { needed }),
@@ -42,6 +42,29 @@ fn an_answer_fits_or_says_its_length() {
         assert_eq!(&buffer, if given && success { b"xxx--" } else { b"-----" });
     }
     assert!(caller().answer(ptr::null_mut(), ptr::null_mut()).is_err());
+}
+
+#[test]
+fn an_answer_over_its_input_comes_from_a_copy() {
+    // Where the input lies and how long it is, and where the buffer starts.
+    for (input, len, buffer) in [(0, 4, 0), (2, 4, 0), (0, 4, 2), (0, 4, 4), (4, 4, 0), (3, 0, 2)] {
+        let mut memory = *b"abcdefgh";
+        let expected: Vec<u8> = memory[input..input + len].iter().rev().copied().collect();
+        let (start, mut room) = (memory.as_mut_ptr(), 4);
+        let caller = caller();
+        let input = caller.input(start.wrapping_add(input), len as CK_ULONG).unwrap();
+        let answer = caller.answer(start.wrapping_add(buffer), &raw mut room).unwrap();
+        let reverse = |input: &[u8], out: Output<'_>| {
+            let Output::Room(room) = out else { panic!("there is a buffer") };
+            let place = room.take(input.len());
+            for (place, byte) in place.iter_mut().zip(input.iter().rev()) {
+                *place = *byte;
+            }
+            Ok(input.len())
+        };
+        answer.give_to(input, reverse).unwrap();
+        assert_eq!((room, &memory[buffer..buffer + len]), (len as CK_ULONG, &expected[..]));
+    }
 }
 
 #[test]

@@ -235,3 +235,19 @@ fn every_way_to_ask_for_locks_is_taken() {
     }
     assert_eq!(LOCKED.load(Ordering::SeqCst), 0, "the program's own locks are not needed");
 }
+
+/// A thread may remember the session that it used last. That keeps neither the session nor its login.
+#[test]
+fn a_session_that_another_thread_closes_ends_with_its_login() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (_, key) = module.generate(session);
+    assert_eq!(sign(&module, session, key), CKR_OK);
+    thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(c!(module, C_CloseSession(session)), CKR_OK));
+    });
+    let (fresh, mut info) = (module.session(), CK_SESSION_INFO::default());
+    assert_eq!(c!(module, C_GetSessionInfo(fresh, &raw mut info)), CKR_OK);
+    assert_eq!(info.state, CKS_RW_PUBLIC_SESSION, "the last session took the login with it");
+    assert_eq!(sign(&module, session, key), CKR_SESSION_HANDLE_INVALID);
+}

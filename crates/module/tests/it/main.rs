@@ -5,8 +5,12 @@
 #![deny(unsafe_code)]
 
 mod attributes;
+#[path = "../built/mod.rs"]
+mod built;
 mod calls;
+mod ciphers;
 mod concurrency;
+mod deriving;
 mod fork;
 mod hostile;
 #[path = "../hostile/mod.rs"]
@@ -15,7 +19,8 @@ mod interfaces;
 mod lengths;
 mod life;
 mod login;
-mod pkcs11_tool;
+mod operations;
 mod processes;
 mod slots;
 mod support;
+mod wrapping;

@@ -2,13 +2,14 @@
 
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
-use std::ptr;
 use std::sync::OnceLock;
-use std::{env, fs};
+use std::{fs, ptr};
 
 use cryptoki_sys::*;
 use libloading::{Library, Symbol};
 use tempfile::TempDir;
+
+use crate::built::library_file;
 
 pub(crate) const SO_PIN: &str = "officer-5678";
 pub(crate) const USER_PIN: &str = "user-1234";
@@ -27,15 +28,6 @@ macro_rules! c {
     }};
 }
 pub(crate) use c;
-
-/// The built library. Cargo puts it beside the tests of its own package.
-pub(crate) fn library_file() -> PathBuf {
-    let tests = env::current_exe().expect("a running test has a file");
-    let folder = tests.parent().expect("it lies in a folder");
-    let name = format!("{}portcullis_pkcs11{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let beside = [folder.join(&name), folder.join("..").join(&name)];
-    beside.into_iter().find(|file| file.is_file()).expect("cargo builds the library before its tests")
-}
 
 /// A loaded library and the folder of its token.
 pub(crate) struct Module {

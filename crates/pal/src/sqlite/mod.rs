@@ -1,9 +1,12 @@
 //! [`SqliteStore`]: the store of a host, one SQLite database in write-ahead mode. The parts beside this
 //! file each know one thing: `place` the file system, `link` connections, `schema` the tables, `read` and
-//! `write` the rows, `trouble` what went wrong, `permissions` who else may look.
+//! `write` the rows, `watch` the stamp, `index` whether anyone has committed, `trouble` what went wrong,
+//! `permissions` who else may look.
 //!
 //! Following <https://www.sqlite.org/wal.html>.
 
+mod index;
+mod late;
 mod link;
 mod permissions;
 mod place;
@@ -12,6 +15,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod watch;
 mod write;
 
 use std::fmt;
@@ -20,12 +24,14 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+pub use self::late::LateStore;
 pub use self::permissions::{Mode, Permissions};
 
+use self::index::Index;
 use self::link::Access;
 use self::place::Place;
-use self::read::Watch;
 use self::trouble::{Trouble, writing};
+use self::watch::Watch;
 use crate::sync::Mutex;
 use crate::{Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value};
 
@@ -57,10 +63,12 @@ pub struct SqliteStore {
     place: Place,
     access: Access,
     patience: Duration,
-    watch: Mutex<Watch>,
+    watch: Watch,
     readers: Mutex<Vec<Connection>>,
-    // Last, so that the last connection to close is one that may merge the log into the file.
+    // After the others, so that the last connection to close is one that may merge the log into the file.
     writer: Option<Mutex<Connection>>,
+    // After all connections, as it says.
+    index: Option<Index>,
 }
 
 impl SqliteStore {
@@ -144,9 +152,7 @@ impl SqliteStore {
         self.readers.lock().clear();
         let writer = self.writer.as_ref().map(Mutex::lock);
         self.watch
-            .lock()
-            .connection()
-            .busy_timeout(patience)
+            .set_patience(patience)
             .and_then(|()| writer.map_or(Ok(()), |writer| writer.busy_timeout(patience)))
             .map_err(|error| self.error(error.into()))?;
         Ok(self)
@@ -161,16 +167,18 @@ impl SqliteStore {
             Access::ReadWrite => Some(link::connect_writer(&place, patience).map_err(at)?),
             Access::ReadOnly | Access::Frozen => None,
         };
-        let watch = Watch::new(link::connect(&place, access.reading(), patience).map_err(at)?);
+        let connection = link::connect(&place, access.reading(), patience).map_err(at)?;
+        let watch = Watch::new(connection).map_err(|trouble| trouble.at(&place))?;
+        let index = if access == Access::Frozen { None } else { Index::of(&place) };
         let store = Self {
             access,
             patience,
-            watch: Mutex::new(watch),
+            watch,
             readers: Mutex::new(Vec::new()),
             writer: writer.map(Mutex::new),
+            index,
             place,
         };
-        store.stamp()?;
         store.warn_of_others();
         Ok(store)
     }
@@ -244,6 +252,6 @@ impl ObjectStore for SqliteStore {
     }
 
     fn stamp(&self) -> Result<Stamp> {
-        self.watch.lock().stamp().map_err(|trouble| self.error(trouble))
+        self.watch.stamp(self.index.as_ref()).map_err(|trouble| self.error(trouble))
     }
 }

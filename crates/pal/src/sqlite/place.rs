@@ -66,9 +66,14 @@ impl Place {
 
     /// Whether a write-ahead log with something in it lies beside the file.
     pub(super) fn has_log(&self) -> bool {
-        let mut log = OsString::from(&self.0);
-        log.push("-wal");
-        fs::metadata(log).is_ok_and(|log| log.len() > 0)
+        fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
+    /// A file that SQLite keeps beside the store's.
+    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(&self.0);
+        name.push(suffix);
+        name.into()
     }
 
     /// The file's length in bytes, 0 when it is gone.

@@ -1,4 +1,4 @@
-//! The queries: what `find`, `value`, `scan` and `stamp` read. Nothing is written here.
+//! The queries: what `find`, `value` and `scan` read. Nothing is written here.
 
 use core::num::NonZeroU64;
 
@@ -102,38 +102,4 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> Result<u64> {
 
 pub(super) fn to_sql(number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| Trouble::Damaged("a number is past the end of its range"))
-}
-
-/// Follows the store's stamp at the price of one look at the write-ahead log's index.
-///
-/// `PRAGMA data_version` answers from the index that the processes share, and moves when another
-/// connection has committed (<https://www.sqlite.org/pragma.html#pragma_data_version>). This connection
-/// never writes, so it moves with every batch.
-pub(super) struct Watch {
-    connection: Connection,
-    seen: Option<(i64, Stamp)>,
-}
-
-impl Watch {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, seen: None }
-    }
-
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    pub(super) fn stamp(&mut self) -> Result<Stamp> {
-        let version: i64 =
-            self.connection.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?;
-        if let Some((seen, stamp)) = self.seen
-            && seen == version
-        {
-            return Ok(stamp);
-        }
-        // Read after the version: a batch in between makes the version old, never the stamp.
-        let stamp = Head::read(&self.connection)?.stamp;
-        self.seen = Some((version, stamp));
-        Ok(stamp)
-    }
 }

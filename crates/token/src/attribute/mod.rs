@@ -13,7 +13,8 @@ use core::fmt;
 
 pub use schema::{AttributeType, Kind};
 pub(crate) use schema::{Change, Given};
-pub(crate) use set::{AttributeSet, Secrets};
+pub use set::AttributeSet;
+pub(crate) use set::{MAX_DEPTH, Secrets};
 pub use template::Template;
 
 use crate::{MechanismType, Secret};
@@ -21,6 +22,31 @@ use crate::{MechanismType, Secret};
 /// A calendar date (`CK_DATE`): the digits of year, month and day as the standard stores them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Date(pub [u8; 8]);
+
+impl Date {
+    /// Whether the digits are those of a day of the Gregorian calendar.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let number = |digits: &[u8]| {
+            let digit = |total: u32, byte: &u8| Some(total * 10 + char::from(*byte).to_digit(10)?);
+            digits.iter().try_fold(0, digit)
+        };
+        let (year, day) = self.0.split_at(4);
+        let (month, day) = day.split_at(2);
+        let (Some(year), Some(month), Some(day)) = (number(year), number(month), number(day)) else {
+            return false;
+        };
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            1..=12 => 31,
+            _ => 0,
+        };
+        (1..=days).contains(&day)
+    }
+}
 
 /// The value of an attribute that is no secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -36,6 +62,8 @@ pub enum Value {
     Date(Option<Date>),
     /// An array of `CK_MECHANISM_TYPE`
     Mechanisms(Vec<MechanismType>),
+    /// A template for other keys (`CKF_ARRAY_ATTRIBUTE`), which [`Template::with_template`] puts in
+    Template(AttributeSet),
 }
 
 /// A value as it is read from an object: secret only when the object gives its secrets out.
@@ -74,6 +102,16 @@ impl Value {
             Self::Bytes(bytes) => bytes.len(),
             Self::Date(date) => date.map_or(0, |date| date.0.len()),
             Self::Mechanisms(list) => size_of::<MechanismType>() * list.len(),
+            Self::Template(set) => set.iter().map(|(_, value)| value.size()).sum(),
+        }
+    }
+
+    /// The value as a template, if it is one.
+    #[must_use]
+    pub fn as_template(&self) -> Option<&AttributeSet> {
+        match self {
+            Self::Template(set) => Some(set),
+            _ => None,
         }
     }
 
@@ -95,6 +133,7 @@ impl fmt::Debug for Value {
             Self::Bytes(value) => write!(f, "\"{}\"", value.escape_ascii()),
             Self::Date(value) => write!(f, "{value:?}"),
             Self::Mechanisms(value) => write!(f, "{value:?}"),
+            Self::Template(value) => write!(f, "{value:?}"),
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Kind {
     Date,
     /// An array of `CK_MECHANISM_TYPE`
     Mechanisms,
+    /// A template for other keys: an array of `CK_ATTRIBUTE`
+    Template,
 }
 
 /// Who gives the attribute its first value.
@@ -55,7 +57,7 @@ pub(crate) enum Change {
 }
 
 /// Which key types have the attribute, where only some of a class do.
-type Types = Option<&'static [KeyType]>;
+type Types = Option<fn(ObjectClass, KeyType) -> bool>;
 
 /// Everything that is particular to one attribute.
 #[derive(Clone, Copy, Debug)]
@@ -73,27 +75,22 @@ impl Row {
         let typed = match (self.types, key_type) {
             (None, _) => true,
             (Some(_), None) => !class.is_key(),
-            (Some(types), Some(own)) => types.contains(&own),
+            (Some(has), Some(own)) => has(class, own),
         };
         typed && self.classes.contains(class)
     }
 }
 
-const RSA: Types = Some(&[KeyType::Rsa]);
-const EC: Types = Some(&[KeyType::Ec, KeyType::EcEdwards, KeyType::EcMontgomery]);
-const LATTICE: Types = Some(&[KeyType::MlKem, KeyType::MlDsa]);
-// `Value` is the scalar of a curve key and the whole of a lattice or symmetric one; RSA keys have none.
-const VALUED: Types = Some(&[
-    KeyType::Ec,
-    KeyType::EcEdwards,
-    KeyType::EcMontgomery,
-    KeyType::MlKem,
-    KeyType::MlDsa,
-    KeyType::GenericSecret,
-    KeyType::Aes,
-    KeyType::ChaCha20,
-    KeyType::Hkdf,
-]);
+const RSA: Types = Some(|_, key_type| matches!(key_type, KeyType::Rsa));
+const EC: Types =
+    Some(|_, key_type| matches!(key_type, KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery));
+const LATTICE: Types = Some(|_, key_type| matches!(key_type, KeyType::MlKem | KeyType::MlDsa));
+// `Value` is the scalar of a private curve key and the whole of a lattice or symmetric one; RSA keys have none.
+const VALUED: Types = Some(|class, key_type| match key_type {
+    KeyType::Rsa => false,
+    KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery => !matches!(class, ObjectClass::PublicKey),
+    _ => true,
+});
 
 const ALL: Classes = Classes::ALL;
 const KEY: Classes = Classes::KEYS;
@@ -104,10 +101,13 @@ const CERT: Classes = Classes::of(ObjectClass::Certificate);
 const DATA: Classes = Classes::of(ObjectClass::Data);
 const PAIR: Classes = PUB.or(PRIV);
 const HIDDEN: Classes = PRIV.or(SEC);
-const VALUES: Classes = HIDDEN.or(CERT).or(DATA);
+const VALUES: Classes = KEY.or(CERT).or(DATA);
 const NAMED: Classes = PAIR.or(CERT);
 const IDENTIFIED: Classes = KEY.or(CERT);
 const TRUSTABLE: Classes = CERT.or(PUB).or(SEC);
+const CHECKED: Classes = CERT.or(SEC);
+const WRAPPING: Classes = PUB.or(SEC);
+const PROFILE: Classes = Classes::of(ObjectClass::Profile);
 
 macro_rules! schema {
     ($($name:ident $spec:ident = $code:literal, $kind:ident, $classes:expr, $types:expr, $given:ident, $change:ident;)+) => {
@@ -180,6 +180,7 @@ mod table {
         SerialNumber      SERIAL_NUMBER       = 0x0082, Bytes,      CERT,           None,   Always,     Free;
         Trusted           TRUSTED             = 0x0086, Bool,       TRUSTABLE,      None,   BySo,       Free;
         CertificateCategory CERTIFICATE_CATEGORY = 0x0087, Ulong,   CERT,           None,   Always,     Fixed;
+        CheckValue        CHECK_VALUE         = 0x0090, Bytes,      CHECKED,        None,   Always,     Fixed;
         KeyType           KEY_TYPE            = 0x0100, Ulong,      KEY,            None,   Always,     Fixed;
         Subject           SUBJECT             = 0x0101, Bytes,      NAMED,          None,   Always,     Free;
         Id                ID                  = 0x0102, Bytes,      IDENTIFIED,     None,   Always,     Free;
@@ -222,6 +223,12 @@ mod table {
         Seed              SEED                = 0x0637, Secret,     PRIV,           LATTICE, OnCreate,  Fixed;
         AlwaysAuthenticate ALWAYS_AUTHENTICATE = 0x0202, Bool,      PRIV,           None,   Always,     Fixed;
         WrapWithTrusted   WRAP_WITH_TRUSTED   = 0x0210, Bool,       HIDDEN,         None,   Always,     OnlyToTrue;
+        ProfileId         PROFILE_ID          = 0x0601, Ulong,      PROFILE,        None,   Never,      Fixed;
+        WrapTemplate      WRAP_TEMPLATE       = 0x4000_0211, Template, WRAPPING,    None,   Always,     Fixed;
+        UnwrapTemplate    UNWRAP_TEMPLATE     = 0x4000_0212, Template, HIDDEN,      None,   Always,     Fixed;
+        DeriveTemplate    DERIVE_TEMPLATE     = 0x4000_0213, Template, HIDDEN,      None,   Always,     Fixed;
+        EncapsulateTemplate ENCAPSULATE_TEMPLATE = 0x062a, Template, PUB,           None,   Always,     Fixed;
+        DecapsulateTemplate DECAPSULATE_TEMPLATE = 0x062b, Template, PRIV,          None,   Always,     Fixed;
         AllowedMechanisms ALLOWED_MECHANISMS  = 0x4000_0600, Mechanisms, KEY,       None,   Always,     Fixed;
     }
 }

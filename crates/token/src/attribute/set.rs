@@ -6,9 +6,13 @@ use alloc::vec::Vec;
 use super::{AttributeType, Value};
 use crate::Secret;
 
-/// The attributes of an object that are no secret, in the order of their codes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct AttributeSet(BTreeMap<AttributeType, Value>);
+/// Attributes that are no secret, in the order of their codes: those of an object, or those that a key asks of
+/// other keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AttributeSet(BTreeMap<AttributeType, Value>);
+
+/// How deep templates may lie in one another. One key that unwraps another that unwraps is all that is in use.
+pub(crate) const MAX_DEPTH: usize = 4;
 
 impl AttributeSet {
     pub(crate) fn value(&self, attribute: AttributeType) -> Option<&Value> {
@@ -49,7 +53,23 @@ impl AttributeSet {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (AttributeType, &Value)> {
+    /// Takes an attribute out.
+    pub(crate) fn remove(&mut self, attribute: AttributeType) -> Option<Value> {
+        self.0.remove(&attribute)
+    }
+
+    /// A template for other keys, if the object has one.
+    pub(crate) fn template(&self, attribute: AttributeType) -> Option<&Self> {
+        self.value(attribute).and_then(Value::as_template)
+    }
+
+    /// How many templates lie in one another here.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.values().filter_map(Value::as_template).map(|inner| 1 + inner.depth()).max().unwrap_or(0)
+    }
+
+    /// Every attribute with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (AttributeType, &Value)> {
         self.0.iter().map(|(attribute, value)| (*attribute, value))
     }
 }
@@ -69,6 +89,10 @@ impl Secrets {
 
     pub(crate) fn take(&mut self, attribute: AttributeType) -> Option<Secret> {
         self.0.remove(&attribute)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The same secrets once more.

@@ -1,5 +1,6 @@
 //! Templates: attributes as a caller gives them, checked for their types but not yet for their meaning.
 
+use super::set::MAX_DEPTH;
 use super::{AttributeSet, AttributeType, Kind, Secrets, Value};
 use crate::object::ObjectClass;
 use crate::{Error, KeyType, Result, Secret};
@@ -88,6 +89,22 @@ impl Template {
         self
     }
 
+    /// Adds a template for other keys. It holds no secrets, and few templates of its own in one another.
+    #[must_use]
+    pub fn with_template(mut self, attribute: AttributeType, inner: Self) -> Self {
+        let fits = inner.flaw.is_none() && inner.secrets.is_empty() && inner.values.depth() < MAX_DEPTH;
+        if !fits {
+            self.flaw.get_or_insert(Flaw::Kind(attribute));
+            return self;
+        }
+        self.with(attribute, Value::Template(inner.values))
+    }
+
+    /// The same template once more, but for its secrets.
+    pub(crate) fn without_secrets(&self) -> Self {
+        Self { values: self.values.clone(), secrets: Secrets::default(), flaw: self.flaw }
+    }
+
     /// Checks that each value is of its attribute's kind, and that no attribute is given two values.
     pub(crate) fn check(&self) -> Result<()> {
         match self.flaw {
@@ -127,7 +144,8 @@ fn fits(kind: Kind, value: &Value) -> bool {
         (Kind::Bool, Value::Bool(_))
             | (Kind::Ulong, Value::Ulong(_))
             | (Kind::Bytes, Value::Bytes(_))
-            | (Kind::Date, Value::Date(_))
+            | (Kind::Date, Value::Date(None))
             | (Kind::Mechanisms, Value::Mechanisms(_))
-    )
+            | (Kind::Template, Value::Template(_))
+    ) || matches!((kind, value), (Kind::Date, Value::Date(Some(date))) if date.is_valid())
 }

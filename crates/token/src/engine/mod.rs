@@ -22,7 +22,7 @@ pub use digest::{DigestStream, Digesting};
 pub use generate::{Generating, KeyRequest};
 pub use sign::{Recovering, SignStream, Signing, VerifyStream, Verifying};
 
-use crate::{KeyMaterial, KeyType, MechanismType};
+use crate::{KeyMaterial, KeyType, MechanismType, ParameterSet, Secret};
 
 /// A set of mechanisms.
 pub trait Engine: Send + Sync {
@@ -36,6 +36,16 @@ pub trait Engine: Send + Sync {
     /// [`EngineError::KeyInvalid`] when the private key is no valid key, [`EngineError::Unsupported`] when
     /// the engine doesn't know its type.
     fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError>;
+
+    /// The private key of ML-KEM or ML-DSA that a seed of [`ParameterSet::seed_len`] bytes expands to, with its
+    /// public half (FIPS 203 section 6.1, FIPS 204 section 6.1).
+    ///
+    /// # Errors
+    /// [`EngineError::Unsupported`] when the engine doesn't know the parameters.
+    fn expand(&self, set: ParameterSet, seed: &Secret) -> Result<KeyMaterial, EngineError> {
+        let _ = (set, seed);
+        Err(EngineError::Unsupported)
+    }
 }
 
 /// One mechanism and what can be done with it (`CK_MECHANISM_INFO`).

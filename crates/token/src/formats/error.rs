@@ -2,7 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 
-use crate::Curve;
+use crate::{Curve, ParameterSet};
 
 /// The result of reading or writing a format.
 pub(super) type Result<T> = core::result::Result<T, FormatError>;
@@ -50,6 +50,9 @@ pub enum FormatError {
     /// A public point has a wrong length or form.
     #[error("the public key does not have the form of a point on {0:?}")]
     PointForm(Curve),
+    /// A value of a key of ML-KEM or ML-DSA has a wrong length.
+    #[error("the key does not have the length of {0:?}")]
+    LatticeLength(ParameterSet),
     /// A public point is compressed.
     #[error("the public key is a compressed point; only uncompressed points are supported")]
     CompressedPoint,

@@ -1,4 +1,4 @@
-//! Private keys: PKCS #8 (RFC 5958, with RFC 8410 for Ed25519), and the bare PKCS #1 `RSAPrivateKey`
+//! Private keys in: PKCS #8 (RFC 5958, with RFC 8410 for Ed25519 and X25519), and the bare PKCS #1 `RSAPrivateKey`
 //! (RFC 8017 appendix A.1.2) and SEC 1 `ECPrivateKey` (RFC 5915).
 //!
 //! All parsing borrows from the caller's bytes; secret values are copied once, into [`Secret`].
@@ -9,12 +9,13 @@ use der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
 use der::{Decode, ErrorKind, SliceReader, Tag};
 use pkcs8::PrivateKeyInfoRef;
 
-use super::curve::{ED25519, checked_point, curve_from_oid, weierstrass_from_algorithm};
+use super::curve::{ED25519, X25519, checked_point, curve_from_oid, weierstrass_from_algorithm};
 use super::error::{FormatError, Result};
-use super::public::{positive, require_absent, require_null, rsa_public, whole_bytes};
+use super::lattice;
+use super::public::{lattice_from_oid, positive, require_absent, require_null, rsa_public, whole_bytes};
 use crate::{Curve, KeyMaterial, RsaPrivate, Secret};
 
-/// The private key in `der`: PKCS #8 version 1 or 2 (RSA, P-256, P-384, P-521, Ed25519), or a bare PKCS #1
+/// The private key in `der`: PKCS #8 version 1 or 2 (RSA, all curves, ML-KEM, ML-DSA), or a bare PKCS #1
 /// `RSAPrivateKey` or SEC 1 `ECPrivateKey` that names its curve.
 ///
 /// An EC or Ed25519 key may come without its public point. Then [`KeyMaterial::EcPrivate`]'s `point` is
@@ -78,9 +79,17 @@ fn pkcs8_key(info: PrivateKeyInfoRef<'_>) -> Result<KeyMaterial> {
         }
         ED25519 => {
             require_absent(info.algorithm)?;
-            ed25519_key(key, info.public_key)
+            curve_key(Curve::Ed25519, key, info.public_key)
         }
-        other => Err(FormatError::UnsupportedAlgorithm(other)),
+        X25519 => {
+            require_absent(info.algorithm)?;
+            curve_key(Curve::X25519, key, info.public_key)
+        }
+        other => {
+            let set = lattice_from_oid(other).ok_or(FormatError::UnsupportedAlgorithm(other))?;
+            require_absent(info.algorithm)?;
+            lattice::private_key(set, key, info.public_key)
+        }
     }
 }
 
@@ -114,7 +123,7 @@ fn ec_key(
         (Some(curve), _) | (None, Some(curve)) => curve,
         (None, None) => return Err(FormatError::UnnamedCurve),
     };
-    if curve == Curve::Ed25519 {
+    if matches!(curve, Curve::Ed25519 | Curve::X25519) {
         return Err(FormatError::AlgorithmParameters);
     }
     let outer_point = outer_point.map(whole_bytes).transpose()?;
@@ -149,9 +158,8 @@ fn fixed_scalar(curve: Curve, bytes: &[u8]) -> Result<Secret> {
     Ok(scalar)
 }
 
-/// A `CurvePrivateKey`: the seed in an `OCTET STRING` of its own (RFC 8410 section 7).
-fn ed25519_key(der: &[u8], point: Option<BitStringRef<'_>>) -> Result<KeyMaterial> {
-    let curve = Curve::Ed25519;
+/// A `CurvePrivateKey`: the seed or scalar in an `OCTET STRING` of its own (RFC 8410 section 7).
+fn curve_key(curve: Curve, der: &[u8], point: Option<BitStringRef<'_>>) -> Result<KeyMaterial> {
     let seed = <&OctetStringRef>::from_der(der)?.as_bytes();
     if seed.len() != curve.scalar_len() {
         return Err(FormatError::ScalarLength(curve));

@@ -1,5 +1,5 @@
 //! Public keys as `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7, RFC 3279 section 2.3.1, RFC 5480
-//! section 2, RFC 8410 section 4).
+//! section 2, RFC 8410 section 4, RFC 9935 section 4, RFC 9881 section 4).
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Encode};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
-use super::curve::{ED25519, checked_point, curve_oid, weierstrass_from_algorithm};
+use super::curve::{ED25519, X25519, checked_point, curve_oid, weierstrass_from_algorithm};
 use super::error::{FormatError, Result};
 use crate::{Curve, KeyMaterial, ParameterSet, RsaPublic};
 
@@ -55,7 +55,17 @@ pub fn public_key(info: &[u8]) -> Result<KeyMaterial> {
             let curve = Curve::Ed25519;
             Ok(KeyMaterial::EcPublic { curve, point: checked_point(curve, key)? })
         }
-        other => Err(FormatError::UnsupportedAlgorithm(other)),
+        X25519 => {
+            require_absent(info.algorithm)?;
+            let curve = Curve::X25519;
+            Ok(KeyMaterial::EcPublic { curve, point: checked_point(curve, key)? })
+        }
+        other => {
+            let set = lattice_from_oid(other).ok_or(FormatError::UnsupportedAlgorithm(other))?;
+            require_absent(info.algorithm)?;
+            let value = lattice_value(set, key)?;
+            Ok(KeyMaterial::LatticePublic { set, value })
+        }
     }
 }
 
@@ -72,7 +82,7 @@ pub(super) fn require_null(algorithm: AlgorithmIdentifierRef<'_>) -> Result<()> 
     }
 }
 
-/// Ed25519 has no algorithm parameters (RFC 8410 section 3).
+/// RFC 8410's curves and lattices have no algorithm parameters (RFC 8410 section 3, RFC 9935 section 3).
 pub(super) fn require_absent(algorithm: AlgorithmIdentifierRef<'_>) -> Result<()> {
     if algorithm.parameters.is_none() { Ok(()) } else { Err(FormatError::AlgorithmParameters) }
 }
@@ -115,6 +125,16 @@ fn lattice_info(set: ParameterSet, value: &[u8]) -> Result<Vec<u8>> {
         return Err(FormatError::NoPublicHalf);
     }
     info(lattice_oid(set), None, value)
+}
+
+/// A public key of ML-KEM or ML-DSA, if it has the length of one.
+pub(super) fn lattice_value(set: ParameterSet, key: &[u8]) -> Result<Vec<u8>> {
+    if key.len() == set.public_len() { Ok(key.into()) } else { Err(FormatError::LatticeLength(set)) }
+}
+
+/// The parameter set with this object identifier.
+pub(super) fn lattice_from_oid(oid: ObjectIdentifier) -> Option<ParameterSet> {
+    ParameterSet::ALL.into_iter().find(|set| lattice_oid(*set) == oid)
 }
 
 /// The object identifier of a parameter set (the NIST registry's `kems` and `sigAlgs` arcs).

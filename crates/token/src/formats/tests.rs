@@ -11,6 +11,7 @@ mod hostile;
 mod keys;
 mod pems;
 mod signatures;
+mod written;
 
 /// A file of `testdata/`.
 macro_rules! testdata {

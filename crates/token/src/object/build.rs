@@ -3,9 +3,10 @@
 
 use crate::attribute::{AttributeSet, Secrets, Value};
 use crate::engine::Engine;
-use crate::object::{Object, ObjectClass, key};
+use crate::object::{Object, ObjectClass, key, lattice};
 use crate::policy::create::{self, Origin};
-use crate::{AttributeType, Error, KeyMaterial, KeyType, Result, Template, formats};
+use crate::policy::history::Past;
+use crate::{AttributeType, Error, KeyMaterial, KeyType, Result, Secret, Template, formats};
 
 /// The standard's "no information" value of a number (`CK_UNAVAILABLE_INFORMATION`).
 const UNAVAILABLE: u64 = u64::MAX;
@@ -37,39 +38,89 @@ pub(crate) fn created(template: Template, by_so: bool, engine: &dyn Engine) -> R
         ObjectClass::Data => draft.fill_data(),
         ObjectClass::Certificate => draft.fill_certificate()?,
         ObjectClass::PublicKey | ObjectClass::PrivateKey | ObjectClass::SecretKey => {
-            draft.fill_key(engine)?;
-            draft.fill_history(None);
+            let key_type = draft.fill_key(engine)?;
+            draft.finish_key(key_type, &Past::given())?;
+            return Ok(draft);
         }
+        // They are the token's own.
+        ObjectClass::Profile => return Err(Error::AttributeValueInvalid(AttributeType::Class)),
     }
     draft.fill_common();
     create::check_result(&draft.public, class)?;
     Ok(draft)
 }
 
-/// A key that the token generated (`C_GenerateKey`, `C_GenerateKeyPair`).
-pub(crate) fn generated(
+/// A key of which the token has the material: generated, unwrapped, derived or encapsulated.
+pub(crate) fn made(
     template: Template,
     class: ObjectClass,
     material: KeyMaterial,
-    mechanism: crate::MechanismType,
+    past: &Past,
     by_so: bool,
 ) -> Result<Draft> {
-    template.check()?;
     let key_type = material.key_type();
+    if let KeyMaterial::Secret { value, .. } = &material {
+        key::check_len(key_type, value.len())?;
+    }
+    check_made(&template, class, key_type, past.origin, by_so)?;
+    let mut draft =
+        Draft { class, key_type: Some(key_type), public: template.values, secrets: template.secrets };
+    let given = draft.public.clone();
+    key::describe(class, material, &mut draft.public, &mut draft.secrets)?;
+    if past.origin != Origin::Generated {
+        check_kept(&given, &draft.public)?;
+    }
+    draft.finish_key(key_type, past)?;
+    Ok(draft)
+}
+
+/// Whether the template may say what it says of a key that the token is about to make.
+pub(crate) fn check_made(
+    template: &Template,
+    class: ObjectClass,
+    key_type: KeyType,
+    origin: Origin,
+    by_so: bool,
+) -> Result<()> {
+    template.check()?;
     if template.class()?.is_some_and(|given| given != class) {
         return Err(Error::TemplateInconsistent(AttributeType::Class));
     }
     if template.key_type()?.is_some_and(|given| given != key_type) {
         return Err(Error::TemplateInconsistent(AttributeType::KeyType));
     }
-    create::check(&template, class, Some(key_type), Origin::Generated, by_so)?;
-    let mut draft =
-        Draft { class, key_type: Some(key_type), public: template.values, secrets: template.secrets };
-    key::describe(class, material, &mut draft.public, &mut draft.secrets)?;
-    draft.fill_usage(key_type);
-    draft.fill_history(Some(mechanism));
+    create::check(template, class, Some(key_type), origin, by_so)
+}
+
+/// Whether the key is the one that the template describes.
+fn check_kept(given: &AttributeSet, public: &AttributeSet) -> Result<()> {
+    match given.iter().find(|(attribute, value)| public.value(*attribute) != Some(value)) {
+        Some((attribute, _)) => Err(Error::TemplateInconsistent(attribute)),
+        None => Ok(()),
+    }
+}
+
+/// A private key from outside, checked and completed by the engine.
+pub(crate) fn checked_private(material: KeyMaterial, engine: &dyn Engine) -> Result<KeyMaterial> {
+    let mut material = lattice::completed(material, engine)?;
+    let public = engine.public_key(&material)?;
+    check_public_half(&mut material, public)?;
+    Ok(material)
+}
+
+/// A data object whose content the token derived.
+pub(crate) fn derived_data(template: Template, content: Secret, by_so: bool) -> Result<Draft> {
+    template.check()?;
+    create::check(&template, ObjectClass::Data, None, Origin::Derived, by_so)?;
+    let mut draft = Draft {
+        class: ObjectClass::Data,
+        key_type: None,
+        public: template.values,
+        secrets: template.secrets,
+    };
+    draft.secrets.set(AttributeType::Value, content);
+    draft.fill_data();
     draft.fill_common();
-    create::check_result(&draft.public, class)?;
     Ok(draft)
 }
 
@@ -86,7 +137,7 @@ pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) ->
         && !class.is_key()
         && let Some(content) = draft.public.take_bytes(AttributeType::Value)
     {
-        draft.secrets.set(AttributeType::Value, crate::Secret::new(content));
+        draft.secrets.set(AttributeType::Value, Secret::new(content));
     }
     draft
 }
@@ -96,7 +147,7 @@ impl Draft {
         self.public.set_default(AttributeType::Application, "");
         self.public.set_default(AttributeType::ObjectId, "");
         if self.secrets.value(AttributeType::Value).is_none() {
-            self.secrets.set(AttributeType::Value, crate::Secret::zeroed(0));
+            self.secrets.set(AttributeType::Value, Secret::zeroed(0));
         }
     }
 
@@ -136,32 +187,41 @@ impl Draft {
     }
 
     /// Replaces the key's values as given by the same values in their canonical form.
-    fn fill_key(&mut self, engine: &dyn Engine) -> Result<()> {
+    fn fill_key(&mut self, engine: &dyn Engine) -> Result<KeyType> {
         let key_type = self.key_type.ok_or(Error::TemplateIncomplete(AttributeType::KeyType))?;
         let mut material = key::material(self.class, key_type, &self.public, &self.secrets)?;
         if self.class == ObjectClass::PrivateKey {
-            let public = engine.public_key(&material)?;
-            check_public_half(&mut material, public)?;
+            material = checked_private(material, engine)?;
+            self.secrets.take(AttributeType::Seed);
         }
         key::describe(self.class, material, &mut self.public, &mut self.secrets)?;
+        Ok(key_type)
+    }
+
+    /// What the template left open, of a key that has its values.
+    fn finish_key(&mut self, key_type: KeyType, past: &Past) -> Result<()> {
         self.fill_usage(key_type);
-        Ok(())
+        self.fill_history(past);
+        self.fill_common();
+        create::check_result(&self.public, self.class)
     }
 
     /// What the template leaves open and keys of the type can do is allowed.
     fn fill_usage(&mut self, key_type: KeyType) {
+        let given = self.public.clone();
         for attribute in create::USAGES {
             if attribute.row().applies_to(self.class, Some(key_type)) {
-                self.public.set_default(attribute, create::can_do(self.class, key_type, attribute));
+                let open = create::usage_by_default(&given, self.class, key_type, attribute);
+                self.public.set_default(attribute, open);
             }
         }
     }
 
     /// What a key's past says of it (sections 4.7 to 4.9: `CKA_LOCAL`, `CKA_ALWAYS_SENSITIVE`, ...).
-    fn fill_history(&mut self, generated_by: Option<crate::MechanismType>) {
-        self.public.set(AttributeType::Local, generated_by.is_some());
-        self.public
-            .set(AttributeType::KeyGenMechanism, generated_by.map_or(UNAVAILABLE, |mechanism| mechanism.0));
+    fn fill_history(&mut self, past: &Past) {
+        self.public.set(AttributeType::Local, past.generated_by.is_some());
+        let generated_by = past.generated_by.map_or(UNAVAILABLE, |mechanism| mechanism.0);
+        self.public.set(AttributeType::KeyGenMechanism, generated_by);
         self.public.set_default(AttributeType::Id, "");
         for date in [AttributeType::StartDate, AttributeType::EndDate] {
             self.public.set_default(date, Value::Date(None));
@@ -181,11 +241,10 @@ impl Draft {
         self.public.set_default(AttributeType::Sensitive, true);
         self.public.set_default(AttributeType::Extractable, false);
         self.public.set_default(AttributeType::WrapWithTrusted, false);
-        let local = generated_by.is_some();
-        let always_sensitive = local && self.public.flag(AttributeType::Sensitive);
-        let never_extractable = local && !self.public.flag(AttributeType::Extractable);
-        self.public.set(AttributeType::AlwaysSensitive, always_sensitive);
-        self.public.set(AttributeType::NeverExtractable, never_extractable);
+        let (sensitive, unextractable) =
+            (past.always_sensitive(&self.public), past.never_extractable(&self.public));
+        self.public.set(AttributeType::AlwaysSensitive, sensitive);
+        self.public.set(AttributeType::NeverExtractable, unextractable);
     }
 
     fn fill_common(&mut self) {
@@ -218,6 +277,13 @@ fn check_public_half(material: &mut KeyMaterial, computed: KeyMaterial) -> Resul
         }
         (KeyMaterial::RsaPrivate(private), KeyMaterial::RsaPublic(computed)) => {
             if private.public == computed { Ok(()) } else { mismatch(AttributeType::Modulus) }
+        }
+        (KeyMaterial::LatticePrivate { public, .. }, KeyMaterial::LatticePublic { value: computed, .. }) => {
+            if !public.is_empty() && *public != computed {
+                return mismatch(AttributeType::PublicKeyInfo);
+            }
+            *public = computed;
+            Ok(())
         }
         _ => mismatch(AttributeType::KeyType),
     }

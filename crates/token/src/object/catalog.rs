@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use portcullis_pal::Stamp;
 
-use super::{Object, ObjectNumber};
+use super::profile::Profiles;
+use super::{Object, ObjectClass, ObjectNumber};
 use crate::attribute::{AttributeSet, Value};
 use crate::session::SessionNumber;
 use crate::{AttributeType, Template};
@@ -31,6 +32,13 @@ pub(crate) struct Entry {
     pub(crate) revision: Stamp,
     /// The session that a session object lives and dies with.
     owner: Option<SessionNumber>,
+}
+
+impl Entry {
+    /// An object that every token has.
+    pub(super) fn built_in(place: Place, object: Object) -> Self {
+        Self { place, object: Arc::new(object), revision: Stamp::START, owner: None }
+    }
 }
 
 /// What a scan of the store said.
@@ -57,6 +65,7 @@ pub(crate) struct Catalog {
     index: HashMap<(AttributeType, Value), BTreeSet<Place>>,
     /// Session objects by their session, so that closing one does not look at all objects.
     owned: BTreeSet<(SessionNumber, Place)>,
+    profiles: Profiles,
 }
 
 impl Catalog {
@@ -66,7 +75,7 @@ impl Catalog {
     }
 
     pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
-        self.entries.get(&place)
+        self.entries.get(&place).or_else(|| self.profiles.at(place))
     }
 
     pub(crate) fn by_number(&self, number: ObjectNumber) -> Option<&Entry> {
@@ -75,7 +84,12 @@ impl Catalog {
 
     /// The objects that may match a template, in the order in which they came: those of the rarest indexed
     /// attribute that it names.
+    ///
+    /// Hidden objects are shown to those alone who ask for their class (section 4.13).
     pub(crate) fn candidates(&self, template: &Template) -> Vec<Entry> {
+        if matches!(template.class(), Ok(Some(ObjectClass::Profile))) {
+            return self.profiles.all().to_vec();
+        }
         let none = BTreeSet::new();
         let narrowest = INDEXED
             .into_iter()

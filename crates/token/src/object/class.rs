@@ -14,12 +14,14 @@ pub enum ObjectClass {
     PrivateKey,
     /// `CKO_SECRET_KEY`
     SecretKey,
+    /// `CKO_PROFILE`: built in, and seen only by who asks for it.
+    Profile = 9,
 }
 
 impl ObjectClass {
     /// Every class, in the order of the standard's codes.
-    const ALL: [Self; 5] =
-        [Self::Data, Self::Certificate, Self::PublicKey, Self::PrivateKey, Self::SecretKey];
+    const ALL: [Self; 6] =
+        [Self::Data, Self::Certificate, Self::PublicKey, Self::PrivateKey, Self::SecretKey, Self::Profile];
 
     /// The standard's code (`CKO_...`).
     #[must_use]
@@ -48,10 +50,10 @@ impl ObjectClass {
 
 /// A set of object classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Classes(u8);
+pub(crate) struct Classes(u16);
 
 impl Classes {
-    pub(crate) const ALL: Self = Self(0b1_1111);
+    pub(crate) const ALL: Self = Self(0b10_0001_1111);
     pub(crate) const KEYS: Self = Self::of(ObjectClass::PublicKey)
         .or(Self::of(ObjectClass::PrivateKey))
         .or(Self::of(ObjectClass::SecretKey));

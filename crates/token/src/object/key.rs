@@ -1,13 +1,13 @@
 //! Between a key's attributes and its material.
 //!
 //! Which attributes a key of each type has: PKCS #11 v3.1 sections 6.1 (RSA), 6.3 (EC), 6.7 (generic
-//! secret) and 6.8 (AES).
+//! secret) and 6.8 (AES). Those of lattices are in [`lattice`](super::lattice).
 
 use alloc::vec::Vec;
 
 use crate::attribute::{AttributeSet, Secrets};
 use crate::formats;
-use crate::object::{Object, ObjectClass};
+use crate::object::{Object, ObjectClass, lattice};
 use crate::{
     AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPrivate, RsaPublic, Secret, Template,
 };
@@ -23,21 +23,38 @@ pub(crate) fn material(
     match (class, key_type) {
         (ObjectClass::PublicKey, KeyType::Rsa) => rsa_public(public).map(KeyMaterial::RsaPublic),
         (ObjectClass::PrivateKey, KeyType::Rsa) => rsa_private(public, secrets),
-        (ObjectClass::PublicKey, KeyType::Ec | KeyType::EcEdwards) => ec_public(key_type, public),
-        (ObjectClass::PrivateKey, KeyType::Ec | KeyType::EcEdwards) => ec_private(key_type, public, secrets),
-        (ObjectClass::SecretKey, KeyType::GenericSecret | KeyType::Aes) => {
+        (ObjectClass::PublicKey, KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery) => {
+            ec_public(key_type, public)
+        }
+        (ObjectClass::PrivateKey, KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery) => {
+            ec_private(key_type, public, secrets)
+        }
+        (ObjectClass::PublicKey, KeyType::MlKem | KeyType::MlDsa) => {
+            lattice::public(key_type, public, secrets)
+        }
+        (ObjectClass::PrivateKey, KeyType::MlKem | KeyType::MlDsa) => {
+            lattice::private(key_type, public, secrets)
+        }
+        (
+            ObjectClass::SecretKey,
+            KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf,
+        ) => {
             let value = secret(secrets, AttributeType::Value)?;
-            let whole = match key_type {
-                KeyType::Aes => matches!(value.len(), 16 | 24 | 32),
-                _ => !value.is_empty(),
-            };
-            if !whole {
-                return Err(Error::AttributeValueInvalid(AttributeType::Value));
-            }
+            check_len(key_type, value.len())?;
             Ok(KeyMaterial::Secret { key_type, value: Secret::copied(value.expose()) })
         }
         _ => Err(Error::TemplateInconsistent(AttributeType::KeyType)),
     }
+}
+
+/// Whether a secret key of this type can have so many bytes.
+pub(crate) fn check_len(key_type: KeyType, len: usize) -> Result<()> {
+    let whole = match key_type {
+        KeyType::Aes => matches!(len, 16 | 24 | 32),
+        KeyType::ChaCha20 => len == 32,
+        _ => len > 0,
+    };
+    if whole { Ok(()) } else { Err(Error::AttributeValueInvalid(AttributeType::Value)) }
 }
 
 /// A key's size as mechanisms count it: bits for RSA and curves, bytes for symmetric keys.
@@ -47,7 +64,9 @@ pub(crate) fn size(key: &Object) -> Option<u32> {
         key_type @ (KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery) => {
             curve(key_type, &key.public).ok().map(Curve::bits)
         }
-        KeyType::MlKem | KeyType::MlDsa => None,
+        key_type @ (KeyType::MlKem | KeyType::MlDsa) => {
+            lattice::parameters(key_type, &key.public).ok().map(|set| set.public_len() as u32)
+        }
         KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf => {
             key.public.ulong(AttributeType::ValueLen).and_then(|len| u32::try_from(len).ok())
         }
@@ -175,7 +194,7 @@ fn ec_private(key_type: KeyType, public: &AttributeSet, secrets: &Secrets) -> Re
 fn fixed_length(value: &Secret, curve: Curve) -> Result<Secret> {
     let invalid = Error::AttributeValueInvalid(AttributeType::Value);
     let len = curve.scalar_len();
-    if curve == Curve::Ed25519 {
+    if matches!(curve, Curve::Ed25519 | Curve::X25519) {
         return if value.len() == len { Ok(Secret::copied(value.expose())) } else { Err(invalid) };
     }
     let digits = strip(value.expose());
@@ -211,13 +230,13 @@ fn strip(integer: &[u8]) -> &[u8] {
     &integer[zeros..]
 }
 
-fn required(public: &AttributeSet, attribute: AttributeType) -> Result<&[u8]> {
+pub(super) fn required(public: &AttributeSet, attribute: AttributeType) -> Result<&[u8]> {
     match public.bytes(attribute) {
         [] => Err(Error::TemplateIncomplete(attribute)),
         bytes => Ok(bytes),
     }
 }
 
-fn secret(secrets: &Secrets, attribute: AttributeType) -> Result<&Secret> {
+pub(super) fn secret(secrets: &Secrets, attribute: AttributeType) -> Result<&Secret> {
     secrets.value(attribute).ok_or(Error::TemplateIncomplete(attribute))
 }

@@ -5,6 +5,8 @@ pub(crate) mod build;
 mod catalog;
 mod class;
 pub(crate) mod key;
+pub(crate) mod lattice;
+mod profile;
 #[cfg(test)]
 mod tests;
 
@@ -73,6 +75,7 @@ impl Object {
         let class = code.ok_or_else(|| damaged(&label, "it has no known object class"))?;
         let key_type = record.public.ulong(AttributeType::KeyType).map(KeyType::from_code);
         let key_type = match (class.is_key(), key_type) {
+            _ if class == ObjectClass::Profile => return Err(damaged(&label, "profiles are not stored")),
             (true, Some(Some(key_type))) => Some(key_type),
             (false, None) => None,
             _ => return Err(damaged(&label, "its key type does not go with its class")),

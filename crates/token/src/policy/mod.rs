@@ -4,8 +4,11 @@
 pub(crate) mod access;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod derivation;
+pub(crate) mod history;
 pub(crate) mod login;
 pub(crate) mod pin;
 #[cfg(test)]
 mod tests;
 pub(crate) mod usage;
+pub(crate) mod wrap;

@@ -16,11 +16,17 @@ pub(crate) fn check(object: &Object, usage: AttributeType, mechanism: &dyn Mecha
     if !object.flag(usage) {
         return Err(Error::KeyFunctionNotPermitted(usage));
     }
+    check_allowed(object, mechanism)?;
+    check_size(key::size(object).unwrap_or(0), mechanism)
+}
+
+/// Whether the key's list of mechanisms has this one, if it has a list.
+pub(crate) fn check_allowed(object: &Object, mechanism: &dyn Mechanism) -> Result<()> {
     match object.public.value(AttributeType::AllowedMechanisms) {
         Some(Value::Mechanisms(allowed)) if !allowed.contains(&mechanism.id()) => {
             Err(Error::MechanismInvalid(mechanism.id()))
         }
-        _ => check_size(key::size(object).unwrap_or(0), mechanism),
+        _ => Ok(()),
     }
 }
 

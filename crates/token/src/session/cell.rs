@@ -25,13 +25,60 @@ pub enum Output<'a> {
     Buffer(&'a mut [u8]),
     /// Behind what the vector holds.
     Vec(&'a mut Vec<u8>),
-    /// Behind what the vector holds, if the caller has room for it. When it hasn't, the operation goes on.
-    Capped {
-        /// Where the answer goes.
-        answer: &'a mut Vec<u8>,
-        /// How many bytes it may have.
-        room: usize,
-    },
+    /// Into memory that the caller has room in, taken once the answer's length is known. When there is too little,
+    /// the operation goes on.
+    Room(&'a mut dyn Room),
+}
+
+/// A caller's memory for an answer.
+pub trait Room {
+    /// How many bytes there is room for.
+    fn room(&self) -> usize;
+
+    /// The first `len` bytes of it, at most [`room`](Self::room), to be written. Called once.
+    fn take(&mut self, len: usize) -> &mut [u8];
+}
+
+impl Output<'_> {
+    /// How many bytes there is room for; `None` when only the length is asked for.
+    fn room(&self) -> Option<usize> {
+        match self {
+            Self::Length => None,
+            Self::Buffer(buffer) => Some(buffer.len()),
+            Self::Vec(_) => Some(usize::MAX),
+            Self::Room(room) => Some(room.room()),
+        }
+    }
+
+    /// Lets `run` write into `len` bytes, for which there is room, and say how many it used.
+    fn fill(self, len: usize, run: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {
+        match self {
+            Self::Length => Ok(len),
+            Self::Buffer(buffer) => {
+                run(buffer.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?)
+            }
+            Self::Room(room) => run(room.take(len)),
+            Self::Vec(vec) => {
+                let start = vec.len();
+                vec.resize(start.saturating_add(len), 0);
+                let used = run(vec.get_mut(start..).unwrap_or_default());
+                vec.truncate(start.saturating_add(*used.as_ref().unwrap_or(&0)));
+                used
+            }
+        }
+    }
+
+    /// Puts a whole answer there.
+    pub(super) fn put(self, answer: &[u8]) -> Result<usize> {
+        let needed = answer.len();
+        if self.room().is_some_and(|room| room < needed) {
+            return Err(Error::BufferTooSmall { needed });
+        }
+        self.fill(needed, |place| {
+            place.copy_from_slice(answer);
+            Ok(needed)
+        })
+    }
 }
 
 /// Whether an operation gets its data whole or has had it in parts.
@@ -39,6 +86,19 @@ pub enum Output<'a> {
 pub(crate) enum Shape {
     Whole,
     Parts,
+}
+
+/// Which answer of an operation is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The only one.
+    Whole,
+    /// The one to a part.
+    Part,
+    /// The last one.
+    Last,
+    /// The one to a message, after which comes another one; not even a failure ends the operation.
+    Message,
 }
 
 impl<T> Cell<T> {
@@ -53,12 +113,14 @@ impl<T> Cell<T> {
         }
     }
 
+    /// Whether no operation is running.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
     /// Whether an operation may be started.
     pub(crate) fn check_idle(&self) -> Result<()> {
-        match self {
-            Self::Idle => Ok(()),
-            Self::Ready(_) | Self::Streaming(_) => Err(Error::OperationActive),
-        }
+        if self.is_idle() { Ok(()) } else { Err(Error::OperationActive) }
     }
 
     /// The running operation.
@@ -98,30 +160,45 @@ impl<T> Cell<T> {
     ) -> Result<usize> {
         self.check_shape(shape)?;
         let needed = len(self.current()?);
-        match out {
-            Output::Length => Ok(needed),
-            Output::Buffer(buffer) if buffer.len() < needed => Err(Error::BufferTooSmall { needed }),
-            Output::Buffer(buffer) => {
-                let answer = run(self.finish(shape)?)?;
-                let place = buffer.get_mut(..answer.len());
-                place.ok_or(Error::BufferTooSmall { needed: answer.len() })?.copy_from_slice(&answer);
-                Ok(answer.len())
+        match out.room() {
+            None => Ok(needed),
+            Some(room) if room < needed => Err(Error::BufferTooSmall { needed }),
+            Some(_) => out.put(&run(self.finish(shape)?)?),
+        }
+    }
+
+    /// Lets the operation write an answer into its place. The operation goes on when only a length is asked for or
+    /// the place is too short, and where the answer is not its last; it ends with any other error, but for a
+    /// message's.
+    ///
+    /// `needed` is told how much room there is (`None`: it is only asked) and says how much the answer needs: not
+    /// less than it has, and exactly what it has where that is more than the room.
+    pub(crate) fn fill(
+        &mut self,
+        step: Step,
+        out: Output<'_>,
+        needed: impl FnOnce(&mut T, Option<usize>) -> Result<usize>,
+        run: impl FnOnce(&mut T, &mut [u8]) -> Result<usize>,
+    ) -> Result<usize> {
+        self.check_shape(if step == Step::Whole { Shape::Whole } else { Shape::Parts })?;
+        let operation = self.current()?;
+        let room = out.room();
+        let outcome = match (needed(operation, room), room) {
+            (Ok(needed), None) => return Ok(needed),
+            (Ok(needed), Some(room)) if room < needed => return Err(Error::BufferTooSmall { needed }),
+            (Ok(needed), Some(_)) => out.fill(needed, |place| run(operation, place)),
+            (Err(error), _) => Err(error),
+        };
+        match (&outcome, step) {
+            (Ok(_), Step::Part) => {
+                self.stream()?;
             }
-            Output::Capped { room, .. } if room < needed => Err(Error::BufferTooSmall { needed }),
-            Output::Capped { answer: vec, room } => {
-                let answer = run(self.finish(shape)?)?;
-                if answer.len() > room {
-                    return Err(Error::BufferTooSmall { needed: answer.len() });
-                }
-                vec.extend_from_slice(&answer);
-                Ok(answer.len())
-            }
-            Output::Vec(vec) => {
-                let answer = run(self.finish(shape)?)?;
-                vec.extend_from_slice(&answer);
-                Ok(answer.len())
+            (_, Step::Message) => {}
+            (Ok(_), Step::Whole | Step::Last) | (Err(_), _) => {
+                self.cancel();
             }
         }
+        outcome
     }
 
     /// Ends the operation, if there is one; whether there was.

@@ -1,10 +1,12 @@
-//! Digests: `C_DigestInit`, `C_Digest`, `C_DigestUpdate`, `C_DigestFinal` (PKCS #11 v3.1 section 5.12).
+//! Digests: `C_DigestInit`, `C_Digest`, `C_DigestUpdate`, `C_DigestKey`, `C_DigestFinal` (PKCS #11 v3.2 section
+//! 5.12).
 
 use alloc::vec::Vec;
 
 use super::cell::{Output, Shape};
 use super::{DigestOperation, Session};
-use crate::{Error, MechanismCall, Parameters, Result};
+use crate::object::{ObjectClass, ObjectHandle, key};
+use crate::{Error, KeyMaterial, MechanismCall, Parameters, Result};
 
 impl Session {
     /// Starts a digest (`C_DigestInit`).
@@ -21,7 +23,12 @@ impl Session {
         if call.parameters != Parameters::None {
             return Err(Error::MechanismParamInvalid(call.mechanism));
         }
-        operations.digest.start(DigestOperation { len: digesting.digest_len(), stream: digesting.stream() })
+        operations.digest.start(DigestOperation {
+            mechanism: call.mechanism,
+            len: digesting.digest_len(),
+            stream: digesting.stream(),
+            has_key: false,
+        })
     }
 
     /// The digest of a whole message (`C_Digest`).
@@ -54,6 +61,29 @@ impl Session {
         self.view()?;
         self.operations().digest.stream()?.stream.update(part);
         Ok(())
+    }
+
+    /// Takes a secret key's value as the next part of the message (`C_DigestKey`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::KeyHandleInvalid`], [`Error::KeyIndigestible`] for any other key.
+    pub fn digest_key(&self, key: ObjectHandle) -> Result<()> {
+        let view = self.view()?;
+        let mut operations = self.operations();
+        operations.digest.current()?;
+        let object = self.token.key_entry(&view, key)?.object;
+        let key_type = object.key_type.filter(|_| object.class == ObjectClass::SecretKey);
+        let key_type = key_type.ok_or(Error::KeyIndigestible)?;
+        let opened = view.open(&object)?;
+        match key::material(object.class, key_type, &object.public, &opened.secrets)? {
+            KeyMaterial::Secret { value, .. } => {
+                let operation = operations.digest.stream()?;
+                operation.has_key = true;
+                operation.stream.update(value.expose());
+                Ok(())
+            }
+            _ => Err(Error::KeyIndigestible),
+        }
     }
 
     /// The digest of all parts (`C_DigestFinal`).

@@ -2,12 +2,16 @@
 
 use super::{Session, engine_error};
 use crate::engine::{Generating, KeyRequest, Mechanism};
-use crate::object::{ObjectClass, ObjectHandle, build, key};
+use crate::object::{ObjectClass, ObjectHandle, build, key, lattice};
+use crate::policy::history::Past;
 use crate::policy::usage;
-use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Result, Template};
+use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Parameters, Result, Template};
 
 /// The public exponent of a new RSA key when the template names none: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
+
+/// The one length of ChaCha20 keys in bytes.
+const CHACHA20_LEN: u32 = 32;
 
 impl Session {
     /// Generates a key pair (`C_GenerateKeyPair`): the public key's handle, then the private key's.
@@ -33,10 +37,10 @@ impl Session {
             generating.generate(&request, &call.parameters, &*self.token.random).map_err(engine_error(id))?;
         usage::check_size(material.size(), mechanism)?;
         let public_half = material.public_half().ok_or(Error::MechanismInvalid(id))?;
-        let by_so = view.login == Login::So;
+        let (by_so, past) = (view.login == Login::So, Past::generated(id));
         let drafts = alloc::vec![
-            build::generated(public, ObjectClass::PublicKey, public_half, id, by_so)?,
-            build::generated(private, ObjectClass::PrivateKey, material, id, by_so)?,
+            build::made(public, ObjectClass::PublicKey, public_half, &past, by_so)?,
+            build::made(private, ObjectClass::PrivateKey, material, &past, by_so)?,
         ];
         match self.token.add(&self.core, &view, drafts)?[..] {
             [public, private] => Ok((public, private)),
@@ -54,19 +58,17 @@ impl Session {
         let call = call.into();
         let (mechanism, generating) = self.generator(&call)?;
         let id = mechanism.id();
-        let key_type = mechanism.key_types().first().copied().filter(|kind| kind.is_symmetric());
-        let key_type = key_type.ok_or(Error::MechanismInvalid(id))?;
-        let len = template
-            .values
-            .ulong(AttributeType::ValueLen)
-            .ok_or(Error::TemplateIncomplete(AttributeType::ValueLen))?;
-        let len = u32::try_from(len).map_err(|_| Error::KeySizeRange(id))?;
-        usage::check_size(len, mechanism)?;
-        let request = KeyRequest::Secret { key_type, len: len as usize };
+        let (key_type, len) = secret_request(mechanism, &call.parameters, &template)?;
+        let request = KeyRequest::Secret { key_type, len };
+        let by_so = view.login == Login::So;
+        let past = match call.parameters {
+            Parameters::Pbkdf2 { .. } => Past::of_password(id),
+            _ => Past::generated(id),
+        };
+        build::check_made(&template, ObjectClass::SecretKey, key_type, past.origin, by_so)?;
         let material =
             generating.generate(&request, &call.parameters, &*self.token.random).map_err(engine_error(id))?;
-        let by_so = view.login == Login::So;
-        let draft = build::generated(template, ObjectClass::SecretKey, material, id, by_so)?;
+        let draft = build::made(template, ObjectClass::SecretKey, material, &past, by_so)?;
         let handles = self.token.add(&self.core, &view, alloc::vec![draft])?;
         handles.first().copied().ok_or(Error::ObjectHandleInvalid)
     }
@@ -98,14 +100,39 @@ fn pair_request(mechanism: &dyn Mechanism, public: &Template) -> Result<KeyReque
             };
             Ok(KeyRequest::Rsa { bits, public_exponent })
         }
-        Some(
-            KeyType::MlKem
-            | KeyType::MlDsa
-            | KeyType::GenericSecret
-            | KeyType::Aes
-            | KeyType::ChaCha20
-            | KeyType::Hkdf,
-        )
-        | None => Err(Error::MechanismInvalid(mechanism.id())),
+        Some(key_type @ (KeyType::MlKem | KeyType::MlDsa)) => {
+            lattice::parameters(key_type, &public.values).map(KeyRequest::Lattice)
+        }
+        Some(KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf) | None => {
+            Err(Error::MechanismInvalid(mechanism.id()))
+        }
     }
+}
+
+/// What secret key the template asks for. A key that comes out of a password may be of any type that the template
+/// names (section 6.16.6); what the mechanism generates is otherwise of its own.
+fn secret_request(
+    mechanism: &dyn Mechanism,
+    parameters: &Parameters,
+    template: &Template,
+) -> Result<(KeyType, usize)> {
+    template.check()?;
+    let id = mechanism.id();
+    let own = mechanism.key_types().first().copied();
+    let key_type = match parameters {
+        Parameters::Pbkdf2 { .. } => template.key_type()?.or(own).unwrap_or(KeyType::GenericSecret),
+        _ => own.ok_or(Error::MechanismInvalid(id))?,
+    };
+    if !key_type.is_symmetric() {
+        return Err(Error::MechanismInvalid(id));
+    }
+    let len = match (template.values.ulong(AttributeType::ValueLen), key_type) {
+        (Some(len), _) => u32::try_from(len).map_err(|_| Error::KeySizeRange(id))?,
+        (None, KeyType::ChaCha20) => CHACHA20_LEN,
+        (None, _) => return Err(Error::TemplateIncomplete(AttributeType::ValueLen)),
+    };
+    if !matches!(parameters, Parameters::Pbkdf2 { .. }) {
+        usage::check_size(len, mechanism)?;
+    }
+    Ok((key_type, len as usize))
 }

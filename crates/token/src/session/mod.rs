@@ -1,14 +1,31 @@
 //! Sessions: who may do what through one, and the operations that run in it. An operation's own steps live
-//! in `sign`, `verify` and `digest`; when one starts, goes on and ends, in [`cell`].
+//! in the files named after it; when one starts, goes on and ends, in [`cell`].
 
 mod cell;
+mod cipher;
+mod decrypt;
+mod derive;
 mod digest;
+mod dual;
+mod encapsulate;
+mod encrypt;
 mod generate;
+mod iv;
+mod key_block;
+mod keyed;
+mod made;
+mod message;
+mod message_sign;
 mod objects;
+mod operations;
+mod recover;
 mod sign;
+mod state;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wiped;
+mod wrap;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -18,8 +35,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 
-use cell::Cell;
-pub use cell::Output;
+pub use cell::{Output, Room};
+pub use derive::DerivedKeys;
+pub use iv::IvGenerator;
+pub use message::CipherMessage;
+pub(crate) use message::takes_messages;
+pub use operations::OperationKind;
+pub(crate) use operations::Operations;
 pub(crate) use sign::Signer;
 
 use crate::engine::{DigestStream, Mechanism};
@@ -56,33 +78,13 @@ pub(crate) struct SessionCore {
     operations: Mutex<Operations>,
 }
 
-/// The operations of a session, one of each kind.
-#[derive(Default)]
-pub(crate) struct Operations {
-    sign: Cell<sign::SignOperation>,
-    verify: Cell<verify::VerifyOperation>,
-    digest: Cell<DigestOperation>,
-    find: Cell<objects::FindOperation>,
-}
-
 /// A digest in the making.
 struct DigestOperation {
+    mechanism: MechanismType,
     len: usize,
     stream: Box<dyn DigestStream>,
-}
-
-/// The kinds of operations that can run in a session, one of each (`CKF_SIGN`, ... of `C_SessionCancel`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperationKind {
-    /// A signature or MAC in the making.
-    Sign,
-    /// A check of one.
-    Verify,
-    /// A digest.
-    Digest,
-    /// A search.
-    Find,
+    /// Whether a key's value went into it.
+    has_key: bool,
 }
 
 /// The login under which an operation with a private key runs; it ends with that login.
@@ -189,12 +191,7 @@ impl Session {
     pub fn cancel(&self, kind: OperationKind) -> Result<bool> {
         self.view()?;
         let mut operations = self.operations();
-        Ok(match kind {
-            OperationKind::Sign => operations.sign.cancel(),
-            OperationKind::Verify => operations.verify.cancel(),
-            OperationKind::Digest => operations.digest.cancel(),
-            OperationKind::Find => operations.find.cancel(),
-        })
+        Ok(operations.cancel(kind))
     }
 
     /// The token that the session is on.
@@ -214,8 +211,7 @@ impl Session {
     /// neither go on nor stand in the way of new ones.
     fn operations(&self) -> impl DerefMut<Target = Operations> + '_ {
         let mut operations = self.core.operations.lock();
-        operations.sign.cancel_if(|operation| !operation.lease.is_valid(&self.token));
-        operations.verify.cancel_if(|operation| !operation.lease.is_valid(&self.token));
+        operations.cancel_leased(|lease| !lease.is_valid(&self.token));
         operations
     }
 
@@ -242,8 +238,7 @@ impl SessionCore {
     /// that its login has ended.
     pub(crate) fn cancel_private(&self) {
         if let Some(mut operations) = self.operations.try_lock() {
-            operations.sign.cancel_if(|operation| operation.lease.0.is_some());
-            operations.verify.cancel_if(|operation| operation.lease.0.is_some());
+            operations.cancel_leased(|lease| lease.0.is_some());
         }
     }
 }

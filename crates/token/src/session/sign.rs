@@ -3,10 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 use super::cell::{Output, Shape};
-use super::{Lease, Session, engine_error};
+use super::wiped::Wiped;
+use super::{Lease, OperationKind, Session, engine_error};
 use crate::engine::{LoadedKey, SignStream, Signing};
 use crate::object::{Entry, ObjectHandle};
 use crate::policy::usage;
@@ -26,7 +25,9 @@ pub(super) struct SignOperation {
     signer: Signer,
     len: usize,
     /// Whether the key's user has to give the PIN first.
-    awaits_pin: bool,
+    pub(super) awaits_pin: bool,
+    /// Whether that is so before each use.
+    asks: bool,
     parts: Option<Parts>,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct SignOperation {
 enum Parts {
     Streamed(Box<dyn SignStream>),
     /// For an engine that needs the message whole.
-    Collected(Zeroizing<Vec<u8>>),
+    Collected(Wiped),
 }
 
 impl Signer {
@@ -63,25 +64,39 @@ impl Signer {
     fn start_parts(&self) -> Parts {
         match self.signing.stream(&self.key, &self.call.parameters) {
             Some(stream) => Parts::Streamed(stream),
-            None => Parts::Collected(Zeroizing::default()),
+            None => Parts::Collected(Wiped::default()),
         }
     }
 }
 
 impl SignOperation {
-    fn check_ready(&self) -> Result<()> {
+    pub(super) fn check_ready(&self) -> Result<()> {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
-    fn update(&mut self, part: &[u8]) {
+    /// Lets the next use wait for the PIN again, if the key wants it so.
+    pub(super) fn ask_again(&mut self) {
+        self.awaits_pin = self.asks;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Signs a whole message.
+    pub(super) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
+        self.signer.sign(token, message)
+    }
+
+    pub(super) fn update(&mut self, part: &[u8]) {
         match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
             Parts::Streamed(stream) => stream.update(part),
-            Parts::Collected(message) => message.extend_from_slice(part),
+            Parts::Collected(message) => message.push(part),
         }
     }
 
-    fn finish(self, token: &Shared) -> Result<Vec<u8>> {
-        match self.parts {
+    pub(super) fn finish(&mut self, token: &Shared) -> Result<Vec<u8>> {
+        match self.parts.take() {
             Some(Parts::Streamed(stream)) => {
                 stream.finish(&*token.random).map_err(engine_error(self.signer.call.mechanism))
             }
@@ -100,29 +115,38 @@ impl Session {
         let view = self.view()?;
         let mut operations = self.operations();
         operations.sign.check_idle()?;
-        let entry = self.token.key_entry(&view, key)?;
-        let signer = Signer::prepare(&self.token, &view, &entry, call.into())?;
-        let len = signer.signature_len()?;
-        let lease = Lease::of(&view, &entry.object);
-        let awaits_pin = usage::asks_each_time(&entry.object);
-        operations.sign.start(SignOperation { lease, signer, len, awaits_pin, parts: None })
+        let operation = self.signature(&view, call.into(), key)?;
+        operations.asked = Some(OperationKind::Sign);
+        operations.sign.start(operation)
     }
 
-    /// Gives the user's PIN for the signature that has just been started, when its key asks for it before each
+    /// Prepares a signature.
+    pub(super) fn signature(
+        &self,
+        view: &View,
+        call: MechanismCall,
+        key: ObjectHandle,
+    ) -> Result<SignOperation> {
+        let entry = self.token.key_entry(view, key)?;
+        let signer = Signer::prepare(&self.token, view, &entry, call)?;
+        let len = signer.signature_len()?;
+        let lease = Lease::of(view, &entry.object);
+        let asks = usage::asks_each_time(&entry.object);
+        Ok(SignOperation { lease, signer, len, awaits_pin: asks, asks, parts: None })
+    }
+
+    /// Gives the user's PIN for the operation that has just been started, when its key asks for it before each
     /// use (`C_Login` with `CKU_CONTEXT_SPECIFIC`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`] when no signature waits for a PIN; [`Error::PinIncorrect`],
-    /// [`Error::PinLocked`]. The signature goes on waiting.
+    /// [`Error::OperationNotInitialized`] when that operation waits for no PIN; [`Error::PinIncorrect`],
+    /// [`Error::PinLocked`]. The operation goes on waiting.
     pub fn authenticate(&self, pin: &[u8]) -> Result<()> {
         self.view()?;
         let mut operations = self.operations();
-        let operation = operations.sign.current()?;
-        if !operation.awaits_pin {
-            return Err(Error::OperationNotInitialized);
-        }
+        let awaits = operations.awaiting()?;
         self.token.check_user(pin)?;
-        operation.awaits_pin = false;
+        *awaits = false;
         Ok(())
     }
 
@@ -142,7 +166,7 @@ impl Session {
     /// # Errors
     /// As [`sign`](Self::sign), and [`Error::BufferTooSmall`].
     pub fn sign_into(&self, message: &[u8], out: Output<'_>) -> Result<usize> {
-        self.end_sign(Shape::Whole, out, |operation, token| operation.signer.sign(token, message))
+        self.end_sign(Shape::Whole, out, |operation, token| operation.sign(token, message))
     }
 
     /// Takes the next part of the message (`C_SignUpdate`).
@@ -175,7 +199,7 @@ impl Session {
     /// # Errors
     /// As [`sign_into`](Self::sign_into).
     pub fn sign_final_into(&self, out: Output<'_>) -> Result<usize> {
-        self.end_sign(Shape::Parts, out, SignOperation::finish)
+        self.end_sign(Shape::Parts, out, |mut operation, token| operation.finish(token))
     }
 
     fn end_sign(

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::cell::{Cell, Output, Shape};
+use super::cell::{Cell, Output, Room, Shape, Step};
 use crate::Error;
 
 /// An operation whose answer is what it was told.
@@ -26,20 +26,68 @@ fn a_length_or_a_short_buffer_ends_nothing() {
     assert!(matches!(ask(Output::Length), Err(Error::OperationNotInitialized)));
 }
 
+/// Memory that says when it is taken.
+struct Memory {
+    bytes: [u8; 8],
+    room: usize,
+    taken: bool,
+}
+
+impl Room for Memory {
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    fn take(&mut self, len: usize) -> &mut [u8] {
+        self.taken = true;
+        &mut self.bytes[..len]
+    }
+}
+
 #[test]
-fn a_capped_answer_needs_its_room() {
+fn room_is_taken_only_where_the_answer_fits() {
     let mut cell = ready(b"answer");
-    let mut answer = Vec::new();
-    let short = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 5 }, Vec::len, Ok);
+    let mut memory = Memory { bytes: [0; 8], room: 5, taken: false };
+    let short = cell.answer(Shape::Whole, Output::Room(&mut memory), Vec::len, Ok);
     assert!(matches!(short, Err(Error::BufferTooSmall { needed: 6 })));
-    assert!(answer.is_empty());
-    let enough = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 6 }, Vec::len, Ok);
+    assert!(!memory.taken);
+    memory.room = usize::MAX;
+    let enough = cell.answer(Shape::Whole, Output::Room(&mut memory), Vec::len, Ok);
     assert!(matches!(enough, Ok(6)));
-    assert_eq!(answer, b"answer");
+    assert_eq!(&memory.bytes, b"answer\0\0");
 
     let mut cell = ready(b"answer");
-    let longer = cell.answer(Shape::Whole, Output::Capped { answer: &mut answer, room: 4 }, |_| 4, Ok);
+    memory.room = 4;
+    let longer = cell.answer(Shape::Whole, Output::Room(&mut memory), |_| 4, Ok);
     assert!(matches!(longer, Err(Error::BufferTooSmall { needed: 6 })));
+}
+
+#[test]
+fn an_answer_in_place_ends_the_operation_where_it_is_the_last() {
+    let copy = |operation: &mut Echo, place: &mut [u8]| {
+        place[..2].copy_from_slice(&operation[..2]);
+        Ok(2)
+    };
+    let mut cell = ready(b"answer");
+    let mut buffer = [0; 4];
+    // At most three bytes; what the answer really uses is told by the run.
+    let mut fill = |step, out: Output<'_>| cell.fill(step, out, |_, _| Ok(3), copy);
+    assert!(matches!(fill(Step::Part, Output::Length), Ok(3)));
+    assert!(matches!(fill(Step::Part, Output::Buffer(&mut buffer[..2])), Err(Error::BufferTooSmall { .. })));
+    assert!(matches!(fill(Step::Part, Output::Buffer(&mut buffer)), Ok(2)));
+    assert!(matches!(fill(Step::Whole, Output::Length), Err(Error::OperationActive)));
+    let mut vec = alloc::vec![7];
+    assert!(matches!(fill(Step::Last, Output::Vec(&mut vec)), Ok(2)));
+    assert_eq!(vec, b"\x07an");
+    assert!(matches!(fill(Step::Last, Output::Length), Err(Error::OperationNotInitialized)));
+}
+
+#[test]
+fn a_length_that_cant_be_told_ends_the_operation() {
+    let mut cell = ready(b"answer");
+    let needed = |_: &mut Echo, _| Err(Error::EncryptedDataLength);
+    assert!(cell.fill(Step::Whole, Output::Length, needed, |_, _| Ok(0)).is_err());
+    assert!(cell.check_idle().is_ok());
 }
 
 #[test]

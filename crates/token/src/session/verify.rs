@@ -1,24 +1,35 @@
-//! Checking signatures and MACs: `C_VerifyInit`, `C_Verify`, `C_VerifyUpdate`, `C_VerifyFinal` (PKCS #11
-//! v3.1 section 5.15).
+//! Checking signatures and MACs: `C_VerifyInit`, `C_Verify`, `C_VerifyUpdate`, `C_VerifyFinal`, and the same with
+//! the signature first, `C_VerifySignature...` (PKCS #11 v3.2 sections 5.15 and 5.16).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::cell::Shape;
+use super::keyed::Keyed;
 use super::{Lease, Session, engine_error};
-use crate::engine::{LoadedKey, VerifyStream, Verifying};
+use crate::engine::{VerifyStream, Verifying};
 use crate::object::ObjectHandle;
-use crate::policy::usage;
+use crate::token::View;
 use crate::{AttributeType, Error, MechanismCall, Result};
 
 /// A check in the making.
 pub(super) struct VerifyOperation {
-    pub(super) lease: Lease,
-    call: MechanismCall,
+    pub(super) keyed: Keyed,
     verifying: &'static dyn Verifying,
-    key: LoadedKey,
     len: usize,
     parts: Option<Parts>,
+}
+
+/// A check of a signature that was given before its message.
+pub(super) struct SignatureOperation {
+    check: VerifyOperation,
+    signature: Vec<u8>,
+}
+
+impl SignatureOperation {
+    pub(super) fn lease(&self) -> Lease {
+        self.check.keyed.lease
+    }
 }
 
 /// The message so far, where it comes in parts.
@@ -29,30 +40,31 @@ enum Parts {
 }
 
 impl VerifyOperation {
-    fn update(&mut self, part: &[u8]) {
-        let parts =
-            self.parts.get_or_insert_with(|| match self.verifying.stream(&self.key, &self.call.parameters) {
+    pub(super) fn update(&mut self, part: &[u8]) {
+        let parts = self.parts.get_or_insert_with(|| {
+            match self.verifying.stream(&self.keyed.key, &self.keyed.call.parameters) {
                 Some(stream) => Parts::Streamed(stream),
                 None => Parts::Collected(Vec::new()),
-            });
+            }
+        });
         match parts {
             Parts::Streamed(stream) => stream.update(part),
             Parts::Collected(message) => message.extend_from_slice(part),
         }
     }
 
-    fn check(&self, message: &[u8], signature: &[u8]) -> Result<()> {
+    pub(super) fn check(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         self.check_len(signature)?;
         self.verifying
-            .verify(&self.key, &self.call.parameters, message, signature)
-            .map_err(engine_error(self.call.mechanism))
+            .verify(&self.keyed.key, &self.keyed.call.parameters, message, signature)
+            .map_err(engine_error(self.keyed.call.mechanism))
     }
 
-    fn finish(mut self, signature: &[u8]) -> Result<()> {
+    pub(super) fn finish(&mut self, signature: &[u8]) -> Result<()> {
         match self.parts.take() {
             Some(Parts::Streamed(stream)) => {
                 self.check_len(signature)?;
-                stream.finish(signature).map_err(engine_error(self.call.mechanism))
+                stream.finish(signature).map_err(engine_error(self.keyed.call.mechanism))
             }
             Some(Parts::Collected(message)) => self.check(&message, signature),
             None => self.check(&[], signature),
@@ -70,18 +82,25 @@ impl Session {
     /// # Errors
     /// That the key can't be seen or may not verify so, or that a check is already in the making.
     pub fn verify_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let call = call.into();
         let view = self.view()?;
         let mut operations = self.operations();
         operations.verify.check_idle()?;
-        let mechanism = self.mechanism(call.mechanism)?;
-        let verifying = mechanism.verifying().ok_or(Error::MechanismInvalid(call.mechanism))?;
-        let entry = self.token.key_entry(&view, key)?;
-        usage::check(&entry.object, AttributeType::Verify, mechanism)?;
-        let key = view.open(&entry.object)?.key(&entry.object, verifying.loader())?;
-        let len = verifying.signature_len(&key, &call.parameters).map_err(engine_error(call.mechanism))?;
-        let lease = Lease::of(&view, &entry.object);
-        operations.verify.start(VerifyOperation { lease, call, verifying, key, len, parts: None })
+        operations.verify.start(self.verification(&view, call.into(), key)?)
+    }
+
+    /// Prepares a check.
+    pub(super) fn verification(
+        &self,
+        view: &View,
+        call: MechanismCall,
+        key: ObjectHandle,
+    ) -> Result<VerifyOperation> {
+        let (keyed, verifying) = self.keyed(view, call, key, AttributeType::Verify, |mechanism| {
+            mechanism.verifying().map(|verifying| (verifying, verifying.loader()))
+        })?;
+        let len = verifying.signature_len(&keyed.key, &keyed.call.parameters);
+        let len = len.map_err(engine_error(keyed.call.mechanism))?;
+        Ok(VerifyOperation { keyed, verifying, len, parts: None })
     }
 
     /// Checks a signature over a whole message (`C_Verify`).
@@ -108,12 +127,62 @@ impl Session {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_final(&self, signature: &[u8]) -> Result<()> {
-        self.end_verify(Shape::Parts, |operation| operation.finish(signature))
+        self.end_verify(Shape::Parts, |mut operation| operation.finish(signature))
     }
 
     fn end_verify(&self, shape: Shape, run: impl FnOnce(VerifyOperation) -> Result<()>) -> Result<()> {
         self.view()?;
         let mut operations = self.operations();
         run(operations.verify.finish(shape)?)
+    }
+
+    /// Starts a check of a signature that is given before its message (`C_VerifySignatureInit`).
+    ///
+    /// # Errors
+    /// As [`verify_init`](Self::verify_init), and [`Error::SignatureLength`].
+    pub fn verify_signature_init(
+        &self,
+        call: impl Into<MechanismCall>,
+        key: ObjectHandle,
+        signature: &[u8],
+    ) -> Result<()> {
+        let view = self.view()?;
+        let mut operations = self.operations();
+        operations.verify_signature.check_idle()?;
+        let check = self.verification(&view, call.into(), key)?;
+        check.check_len(signature)?;
+        operations.verify_signature.start(SignatureOperation { check, signature: signature.to_vec() })
+    }
+
+    /// Checks the signature over a whole message (`C_VerifySignature`).
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`], [`Error::OperationNotInitialized`].
+    pub fn verify_signature(&self, message: &[u8]) -> Result<()> {
+        self.view()?;
+        let SignatureOperation { check, signature } =
+            self.operations().verify_signature.finish(Shape::Whole)?;
+        check.check(message, &signature)
+    }
+
+    /// Takes the next part of the message (`C_VerifySignatureUpdate`).
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn verify_signature_update(&self, part: &[u8]) -> Result<()> {
+        self.view()?;
+        self.operations().verify_signature.stream()?.check.update(part);
+        Ok(())
+    }
+
+    /// Checks the signature over all parts (`C_VerifySignatureFinal`).
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature).
+    pub fn verify_signature_final(&self) -> Result<()> {
+        self.view()?;
+        let SignatureOperation { mut check, signature } =
+            self.operations().verify_signature.finish(Shape::Parts)?;
+        check.finish(&signature)
     }
 }

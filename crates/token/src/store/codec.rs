@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::attribute::{AttributeSet, Date, Kind, Secrets, Value};
+use crate::attribute::{AttributeSet, Date, Kind, MAX_DEPTH, Secrets, Value};
 use crate::{AttributeType, MechanismType, Secret};
 
 /// Reads a record from its start to its end.
@@ -75,6 +75,7 @@ pub(super) fn encode_set(set: &AttributeSet) -> Vec<u8> {
     for (attribute, value) in set.iter() {
         put_code(&mut out, attribute);
         match value {
+            Value::Template(inner) => put_string(&mut out, &encode_set(inner)),
             Value::Bool(value) => put_string(&mut out, &[u8::from(*value)]),
             Value::Ulong(value) => put_string(&mut out, &value.to_be_bytes()),
             Value::Bytes(value) => put_string(&mut out, value),
@@ -90,6 +91,11 @@ pub(super) fn encode_set(set: &AttributeSet) -> Vec<u8> {
 }
 
 pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
+    decode_nested(bytes, MAX_DEPTH)
+}
+
+/// A set in which templates may lie in one another so many times.
+fn decode_nested(bytes: &[u8], depth: usize) -> Result<AttributeSet, Malformed> {
     let mut set = AttributeSet::default();
     let mut reader = Reader::new(bytes);
     let mut last = None;
@@ -103,6 +109,7 @@ pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
             },
             Kind::Ulong => Value::Ulong(u64::from_be_bytes(bytes.try_into().map_err(|_| Malformed)?)),
             Kind::Bytes | Kind::Secret => Value::Bytes(bytes.to_vec()),
+            Kind::Template => Value::Template(decode_nested(bytes, depth.checked_sub(1).ok_or(Malformed)?)?),
             Kind::Date if bytes.is_empty() => Value::Date(None),
             Kind::Date => Value::Date(Some(Date(bytes.try_into().map_err(|_| Malformed)?))),
             Kind::Mechanisms => {

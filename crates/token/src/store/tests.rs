@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::codec;
 use super::*;
-use crate::attribute::{AttributeSet, Kind, Secrets, Value};
+use crate::attribute::{AttributeSet, Kind, MAX_DEPTH, Secrets, Value};
 use crate::{AttributeType, MechanismType, Secret};
 
 /// Bytes that are easily told from zeros.
@@ -32,7 +32,7 @@ fn counter() -> Counter {
 
 const SERIAL: Serial = Serial(*b"serialno");
 
-fn value(kind: Kind) -> BoxedStrategy<Value> {
+fn value(kind: Kind, depth: usize) -> BoxedStrategy<Value> {
     let bytes = prop::collection::vec(any::<u8>(), 0..40);
     match kind {
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
@@ -44,19 +44,30 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
         Kind::Mechanisms => prop::collection::vec(any::<u64>(), 0..4)
             .prop_map(|codes| Value::Mechanisms(codes.into_iter().map(MechanismType).collect()))
             .boxed(),
+        Kind::Template => (0..depth).prop_flat_map(set_of_depth).prop_map(Value::Template).boxed(),
     }
 }
 
-fn set() -> impl Strategy<Value = AttributeSet> {
-    let attribute = prop::sample::select(AttributeType::ALL.to_vec());
-    let pair = attribute.prop_flat_map(|attribute| (Just(attribute), value(attribute.row().kind)));
-    prop::collection::vec(pair, 0..12).prop_map(|pairs| {
-        let mut set = AttributeSet::default();
-        for (attribute, value) in pairs {
-            set.set(attribute, value);
-        }
-        set
-    })
+fn set() -> BoxedStrategy<AttributeSet> {
+    set_of_depth(MAX_DEPTH)
+}
+
+/// A set in which at most so many templates lie in one another.
+fn set_of_depth(depth: usize) -> BoxedStrategy<AttributeSet> {
+    let fits = move |attribute: &AttributeType| depth > 0 || attribute.kind() != Kind::Template;
+    let attributes: Vec<_> = AttributeType::ALL.iter().copied().filter(fits).collect();
+    let attribute = prop::sample::select(attributes);
+    let pair = attribute.prop_flat_map(move |attribute| (Just(attribute), value(attribute.kind(), depth)));
+    let len = if depth == MAX_DEPTH { 12 } else { 3 };
+    prop::collection::vec(pair, 0..len)
+        .prop_map(|pairs| {
+            let mut set = AttributeSet::default();
+            for (attribute, value) in pairs {
+                set.set(attribute, value);
+            }
+            set
+        })
+        .boxed()
 }
 
 proptest! {

@@ -84,19 +84,17 @@ impl Shared {
 
     /// Takes over the token that a header describes; a new token ends the old one's login.
     pub(super) fn adopt(&self, header: Option<Header>) {
-        let mut state = self.state.write();
-        let same = match (&state.identity, &header) {
-            (Some(old), Some(new)) => old.header == *new,
-            (None, None) => true,
-            _ => false,
-        };
-        if same {
-            return;
+        let is_new = self.state.change(|state| {
+            if state.identity.as_ref().map(|old| &old.header) == header.as_ref() {
+                return false;
+            }
+            state.log_out();
+            state.identity = header.map(Identity::new);
+            true
+        });
+        if is_new {
+            self.close_all_sessions();
         }
-        state.log_out();
-        state.identity = header.map(Identity::new);
-        drop(state);
-        self.close_all_sessions();
     }
 
     /// How a user's PIN stands, if there is one.
@@ -167,15 +165,17 @@ impl Shared {
         let serial = view.identity.header.serial;
         let master = self.check_pin(user, serial, given)?;
 
-        let mut state = self.state.write();
-        if state.identity.as_ref().is_none_or(|identity| identity.header.serial != serial) {
-            return Err(Error::TokenNotInitialized);
-        }
-        state.vault = Some(Arc::new(Vault::new(DomainKey::master(serial, master))));
-        state.login = match user {
-            UserType::So => Login::So,
-            UserType::User => Login::User,
-        };
+        self.state.change(|state| {
+            if state.identity.as_ref().is_none_or(|identity| identity.header.serial != serial) {
+                return Err(Error::TokenNotInitialized);
+            }
+            state.vault = Some(Arc::new(Vault::new(DomainKey::master(serial, master))));
+            state.login = match user {
+                UserType::So => Login::So,
+                UserType::User => Login::User,
+            };
+            Ok(())
+        })?;
         tracing::info!(?user, "logged in");
         Ok(())
     }
@@ -199,12 +199,15 @@ impl Shared {
     /// Ends the login, if there is one, with all that hangs on it: private session objects, handles and
     /// running operations with private keys.
     pub(super) fn end_login(&self) {
-        {
-            let mut state = self.state.write();
-            if state.login == Login::Public {
-                return;
+        let was_public = self.state.change(|state| {
+            let was_public = state.login == Login::Public;
+            if !was_public {
+                state.log_out();
             }
-            state.log_out();
+            was_public
+        });
+        if was_public {
+            return;
         }
         self.catalog.write().remove_private_session_objects();
         let open = self.sessions.lock().all();

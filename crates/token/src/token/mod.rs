@@ -1,6 +1,7 @@
 //! A token: what it is made of, what is known of it, and its sessions. Login lives in `login`, the life of
 //! objects in `objects`, and the state that calls share in `state`.
 
+mod check_value;
 mod login;
 mod objects;
 mod state;
@@ -15,13 +16,13 @@ use portcullis_entropy::Random;
 use portcullis_pal::ObjectStore;
 
 pub use login::{Login, UserType};
-use state::State;
+use state::SharedState;
 pub(crate) use state::View;
 
 use crate::engine::{Engine, Mechanism};
 use crate::object::Catalog;
 use crate::policy::pin;
-use crate::session::{Session, SessionAccess, Sessions};
+use crate::session::{Session, SessionAccess, Sessions, takes_messages};
 use crate::store::{KeyDerivation, TokenLabel};
 use crate::sync::{Mutex, RwLock};
 use crate::{Error, KeyType, MechanismType, Result};
@@ -48,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     key_derivation: KeyDerivation,
     mechanisms: HashMap<MechanismType, &'static dyn Mechanism>,
-    state: RwLock<State>,
+    state: SharedState,
     catalog: RwLock<Catalog>,
     sessions: Mutex<Sessions>,
     /// Held by whoever tries a PIN, so that tries are made and counted one after the other.
@@ -119,6 +120,10 @@ pub struct MechanismInfo {
     pub encrypt: bool,
     /// `CKF_DECRYPT`
     pub decrypt: bool,
+    /// `CKF_MESSAGE_ENCRYPT`
+    pub message_encrypt: bool,
+    /// `CKF_MESSAGE_DECRYPT`
+    pub message_decrypt: bool,
     /// `CKF_WRAP`
     pub wrap: bool,
     /// `CKF_UNWRAP`
@@ -144,7 +149,7 @@ impl Token {
             random: parts.random,
             key_derivation: parts.key_derivation,
             mechanisms,
-            state: RwLock::default(),
+            state: SharedState::default(),
             catalog: RwLock::default(),
             sessions: Mutex::default(),
             pin_turn: Mutex::default(),
@@ -245,6 +250,8 @@ impl MechanismInfo {
             verify_recover: mechanism.verify_recovering().is_some(),
             encrypt: mechanism.encrypting().is_some(),
             decrypt: mechanism.decrypting().is_some(),
+            message_encrypt: mechanism.encrypting().is_some() && takes_messages(mechanism),
+            message_decrypt: mechanism.decrypting().is_some() && takes_messages(mechanism),
             wrap: mechanism.wrapping().is_some(),
             unwrap: mechanism.unwrapping().is_some(),
             derive: mechanism.deriving().is_some(),

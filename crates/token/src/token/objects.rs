@@ -7,13 +7,13 @@ use alloc::vec::Vec;
 use portcullis_pal::{Change, Label, Record, Stamp, When};
 
 use super::{Shared, View};
-use crate::attribute::AttributeValue;
+use crate::attribute::{AttributeValue, Value};
 use crate::object::build::Draft;
 use crate::object::{Contents, Entry, Merge, Object, ObjectHandle, ObjectNumber};
 use crate::policy::{access, change};
 use crate::session::SessionCore;
 use crate::store::{self, Header};
-use crate::{AttributeType, Error, Result, Template};
+use crate::{AttributeType, Error, Result, Secret, Template};
 
 /// The records of a scan, decoded.
 #[derive(Default)]
@@ -145,6 +145,7 @@ impl Shared {
         let mut number = [0; 8];
         self.random.fill(&mut number)?;
         let number = ObjectNumber(u64::from_be_bytes(number));
+        self.settle_check_value(&mut draft)?;
         draft.public.set(AttributeType::UniqueId, number.unique_id());
         let contents =
             if token { self.seal(view, number, 1, &draft)? } else { Contents::Open(Arc::new(draft.secrets)) };
@@ -254,13 +255,16 @@ impl Shared {
             }
             return Ok(AttributeValue::Plain(value.clone()));
         }
+        if attribute == AttributeType::CheckValue {
+            return Ok(AttributeValue::Plain(self.check_value(view, object)?.into()));
+        }
         if !attribute.is_secret() || !attribute.row().applies_to(object.class, object.key_type) {
             return Err(Error::AttributeTypeInvalid(attribute));
         }
         access::may_read_secret(object, attribute)?;
         let opened = view.open(object)?;
         let secret = opened.secrets.value(attribute).ok_or(Error::AttributeTypeInvalid(attribute))?;
-        Ok(AttributeValue::Secret(crate::Secret::copied(secret.expose())))
+        Ok(AttributeValue::Secret(Secret::copied(secret.expose())))
     }
 
     /// The objects that a template describes, in the order in which they came to be known.
@@ -269,22 +273,26 @@ impl Shared {
         self.refresh()?;
         let mut found = self.catalog.read().candidates(template);
         found.retain(|entry| {
-            access::is_visible(&entry.object, view.login) && matches(view, &entry.object, template)
+            access::is_visible(&entry.object, view.login) && self.matches(view, &entry.object, template)
         });
         Ok(found)
     }
-}
 
-/// Whether an object has all attributes of a template. A secret that may not be read matches nothing.
-fn matches(view: &View, object: &Arc<Object>, template: &Template) -> bool {
-    let plain =
-        template.values.iter().all(|(attribute, value)| object.public.value(attribute) == Some(value));
-    plain
-        && template.secrets.iter().all(|(attribute, wanted)| match object.public.value(attribute) {
+    /// Whether an object has all attributes of a template. A secret that may not be read matches nothing.
+    fn matches(&self, view: &View, object: &Arc<Object>, template: &Template) -> bool {
+        let plain = |(attribute, wanted): (AttributeType, &Value)| match object.public.value(attribute) {
+            None if attribute == AttributeType::CheckValue => {
+                self.check_value(view, object).is_ok_and(|own| wanted.as_bytes() == Some(&own))
+            }
+            own => own == Some(wanted),
+        };
+        let secret = |(attribute, wanted): (AttributeType, &Secret)| match object.public.value(attribute) {
             Some(value) => value.as_bytes() == Some(wanted.expose()),
             None if access::may_read_secret(object, attribute).is_err() => false,
             None => view.open(object).is_ok_and(|opened| opened.secrets.value(attribute) == Some(wanted)),
-        })
+        };
+        template.values.iter().all(plain) && template.secrets.iter().all(secret)
+    }
 }
 
 /// The change that saves an object at rest.

@@ -2,11 +2,14 @@
 //! a [`View`] of it once and works with that; no lock is held meanwhile.
 
 use alloc::sync::Arc;
+use core::ops::Deref;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Login, Shared};
 use crate::object::{Contents, Entry, Object, ObjectHandle, ObjectNumber};
 use crate::policy::access;
 use crate::store::{Domain, DomainKey, Header};
+use crate::sync::{Mutex, Shown, Sight};
 use crate::vault::{Opened, Vault};
 use crate::{Error, Result};
 
@@ -17,20 +20,31 @@ pub(crate) struct Identity {
     pub(crate) open: Vault,
 }
 
-/// The shared state. Replaced whole, never half-written.
+/// What the token is now. Changed whole, never half: calls see it before a change or after it.
+#[derive(Default)]
+pub(super) struct SharedState {
+    now: Mutex<State>,
+    /// What calls see, without waiting for each other.
+    shown: Shown<Option<Seen>>,
+    epoch: AtomicU32,
+}
+
+/// The state that calls share.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) identity: Option<Arc<Identity>>,
     pub(super) login: Login,
     /// Counts logouts; part of a private object's handle, so that old handles stay dead.
-    pub(super) epoch: u32,
+    epoch: u32,
     /// What the login unlocked.
     pub(super) vault: Option<Arc<Vault>>,
 }
 
-/// The shared state as one call sees it.
-#[derive(Clone)]
-pub(crate) struct View {
+/// The shared state as one call sees it, of a token that has been initialised.
+pub(crate) struct View(Sight<Option<Seen>>);
+
+/// What a view shows.
+pub(crate) struct Seen {
     pub(crate) identity: Arc<Identity>,
     pub(crate) login: Login,
     pub(crate) epoch: u32,
@@ -58,21 +72,45 @@ impl State {
     }
 }
 
+impl SharedState {
+    /// Changes the state. What was there is seen by the calls that have looked at it already, and by no later one.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut now = self.now.lock();
+        let answer = change(&mut now);
+        // First what ends operations, then what new ones begin with.
+        self.epoch.store(now.epoch, Ordering::Release);
+        self.shown.show(now.identity.clone().map(|identity| Seen {
+            identity,
+            login: now.login,
+            epoch: now.epoch,
+            vault: now.vault.clone(),
+        }));
+        answer
+    }
+}
+
+impl Deref for View {
+    type Target = Seen;
+
+    fn deref(&self) -> &Seen {
+        self.0.as_ref().as_ref().expect("a view is taken of an initialised token only")
+    }
+}
+
 impl Shared {
     pub(super) fn header(&self) -> Option<Header> {
-        self.state.read().identity.as_ref().map(|identity| identity.header.clone())
+        self.view().ok().map(|view| view.identity.header.clone())
     }
 
     /// The state as it is now.
     pub(crate) fn view(&self) -> Result<View> {
-        let state = self.state.read();
-        let identity = state.identity.clone().ok_or(Error::TokenNotInitialized)?;
-        Ok(View { identity, login: state.login, epoch: state.epoch, vault: state.vault.clone() })
+        let seen = self.state.shown.look();
+        if seen.is_some() { Ok(View(seen)) } else { Err(Error::TokenNotInitialized) }
     }
 
     /// The epoch of the login now.
     pub(crate) fn epoch(&self) -> u32 {
-        self.state.read().epoch
+        self.state.epoch.load(Ordering::Acquire)
     }
 
     /// The object with this handle, if it can be seen.

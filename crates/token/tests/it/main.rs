@@ -3,14 +3,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
 
+mod attacks;
 mod common;
 mod damage;
+mod deriving;
+mod dual;
+mod encryption;
 mod keys;
 mod keyservice;
 mod lifecycle;
 mod login;
+mod messages;
 mod objects;
 mod operations;
 mod porting;
 mod properties;
 mod sharing;
+mod toy;
+mod toy_cipher;
+mod toy_digest;
+mod wrapping;

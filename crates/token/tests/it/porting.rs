@@ -3,8 +3,8 @@
 
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore};
 use portcullis_token::{
-    AttributeType, AttributeValue, Curve, KeyType, MechanismType, ObjectClass, SessionAccess, Slot, Slots,
-    Template, UserType, Value,
+    AttributeType, AttributeValue, Curve, KeyType, MechanismType, ObjectClass, SessionAccess, Template,
+    UserType, Value,
 };
 
 use crate::common::{USER_PIN, generate, new_token, open, random, user_session};
@@ -20,12 +20,9 @@ fn tls_client_authentication_needs_no_more_than_these_calls() {
     }
     drop(provisioning);
 
-    // C_GetFunctionList and C_Initialize: the composition.
-    let slots = Slots::new(vec![Slot { description: "flash".into(), token: open(&store) }]);
-    // C_GetSlotList
-    let slot = slots.ids().next().unwrap();
+    // C_GetFunctionList, C_Initialize and C_GetSlotList: the composition.
+    let token = open(&store);
     // C_OpenSession (and C_Login, which the FreeRTOS port makes with a fixed PIN)
-    let token = &slots.slot(slot).unwrap().token;
     let session = token.open_session(SessionAccess::ReadOnly).unwrap();
     session.login(UserType::User, USER_PIN).unwrap();
 
@@ -50,7 +47,7 @@ fn tls_client_authentication_needs_no_more_than_these_calls() {
 
     // C_CloseSession, C_Finalize
     drop(session);
-    drop(slots);
+    drop(token);
 }
 
 fn find_one(

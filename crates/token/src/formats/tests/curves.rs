@@ -24,8 +24,8 @@ fn other_parameters_are_named() {
     let explicit = element(0x30, &[2, 1, 1]);
     assert_eq!(curve_from_params(&explicit), Err(FormatError::UnnamedCurve));
     assert_eq!(curve_from_params(&[5, 0]), Err(FormatError::UnnamedCurve));
-    let secp256k1 = element(6, &[0x2b, 0x81, 4, 0, 10]);
-    assert!(matches!(curve_from_params(&secp256k1), Err(FormatError::UnsupportedCurve(_))));
+    let secp224r1 = element(6, &[0x2b, 0x81, 4, 0, 33]);
+    assert!(matches!(curve_from_params(&secp224r1), Err(FormatError::UnsupportedCurve(_))));
     assert_eq!(curve_from_params(&[6, 3, 0x2b, 0x65]), Err(FormatError::Truncated));
     assert_eq!(curve_from_params(&[6, 3, 0x2b, 0x65, 0x70, 0]), Err(FormatError::TrailingData));
     assert_eq!(curve_from_params(&[]), Err(FormatError::Truncated));

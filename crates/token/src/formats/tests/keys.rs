@@ -151,7 +151,7 @@ fn an_ec_key_names_one_curve_and_one_point() {
     assert_eq!(refusal(&sec1_key(ED25519_OID, &[9; 32])), FormatError::AlgorithmParameters);
     let edwards = pkcs8_key(&[EC_OID, ED25519_OID], &bare, &[]);
     assert_eq!(refusal(&edwards), FormatError::AlgorithmParameters);
-    let unknown = &[6, 5, 0x2b, 0x81, 4, 0, 10];
+    let unknown = &[6, 5, 0x2b, 0x81, 4, 0, 33];
     assert!(matches!(refusal(&sec1_key(unknown, &[9; 32])), FormatError::UnsupportedCurve(_)));
     assert_eq!(refusal(testdata!("p256.explicit.der")), FormatError::UnnamedCurve);
 }
@@ -194,8 +194,8 @@ fn what_is_no_private_key_is_named() {
     assert_eq!(refusal(testdata!("p256.spki.der")), FormatError::NotAPrivateKey);
     assert_eq!(refusal(testdata!("ca.cert.der")), FormatError::NotAPrivateKey);
     assert_eq!(refusal(NULL), FormatError::NotAPrivateKey);
-    let x25519 = refusal(testdata!("x25519.pkcs8.der"));
-    assert!(matches!(x25519, FormatError::UnsupportedAlgorithm(oid) if oid.to_string() == "1.3.101.110"));
+    let x448 = refusal(&pkcs8_key(&[&[6, 3, 0x2b, 0x65, 0x6f]], &element(4, &[1; 56]), &[]));
+    assert!(matches!(x448, FormatError::UnsupportedAlgorithm(oid) if oid.to_string() == "1.3.101.111"));
     assert_eq!(refusal(&[]), FormatError::Truncated);
 }
 

@@ -1,0 +1,210 @@
+//! Encapsulation, and keys on lattices: what every engine with them owes, and NIST's vectors.
+
+use std::fs;
+
+use portcullis_entropy::RandomError;
+use portcullis_token::engine::{Decapsulating, Encapsulating, LoadedKey};
+use portcullis_token::{
+    Engine, EngineError, Hedge, KeyMaterial, KeyType, MechanismType, ParameterSet, Parameters, Secret,
+};
+use serde_json::Value;
+
+use crate::fixtures::{Dead, Repeatable, Stuck, bytes, mechanism, private_keys};
+
+fn acvp(set: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/acvp/lattice.json");
+    let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    file[set].clone()
+}
+
+/// A private key out of its expanded value, its seed, or both.
+fn private(set: ParameterSet, value: Vec<u8>, seed: Option<Vec<u8>>) -> KeyMaterial {
+    KeyMaterial::LatticePrivate {
+        set,
+        value: Secret::new(value),
+        seed: seed.map(Secret::new),
+        public: Vec::new(),
+    }
+}
+
+fn public_value(engine: &dyn Engine, private: &KeyMaterial) -> Result<Vec<u8>, EngineError> {
+    match engine.public_key(private)? {
+        KeyMaterial::LatticePublic { value, .. } => Ok(value),
+        other => panic!("{other:?} is no key on a lattice"),
+    }
+}
+
+fn ml_kem(engine: &dyn Engine) -> (&'static dyn Encapsulating, &'static dyn Decapsulating) {
+    let mechanism = mechanism(engine, MechanismType::ML_KEM);
+    (mechanism.encapsulating().unwrap(), mechanism.decapsulating().unwrap())
+}
+
+pub(crate) fn a_secret_arrives_at_the_holder_of_the_private_key(engine: &dyn Engine) {
+    let (encapsulating, decapsulating) = ml_kem(engine);
+    let none = &Parameters::None;
+    for private in private_keys(engine, KeyType::MlKem) {
+        let sender = encapsulating.loader().load(&engine.public_key(&private).unwrap()).unwrap();
+        let holder = decapsulating.loader().load(&private).unwrap();
+        let make = |seed| encapsulating.encapsulate(&sender, none, &Repeatable::new(seed)).unwrap();
+        let (ciphertext, secret) = make(1);
+        assert_eq!(encapsulating.ciphertext_len(&sender, none), Ok(ciphertext.len()));
+        assert_eq!(decapsulating.decapsulate(&holder, none, &ciphertext).as_ref(), Ok(&secret));
+        assert_eq!(make(1), (ciphertext.clone(), Secret::copied(secret.expose())));
+        assert_ne!(make(2).1, secret);
+        let mut forged = ciphertext.clone();
+        forged[0] ^= 1;
+        assert_ne!(decapsulating.decapsulate(&holder, none, &forged).unwrap(), secret);
+        for cut in [&[][..], &ciphertext[1..], &[ciphertext.as_slice(), &[0]].concat()] {
+            let refused = decapsulating.decapsulate(&holder, none, cut);
+            assert_eq!(refused, Err(EngineError::DataLength), "{}", cut.len());
+        }
+        let dead = encapsulating.encapsulate(&sender, none, &Dead).err();
+        assert_eq!(dead, Some(EngineError::Random(RandomError::NoEntropy)));
+        let foreign = &Parameters::MacLen(1);
+        assert_eq!(encapsulating.ciphertext_len(&sender, foreign), Err(EngineError::ParametersInvalid));
+        let refused = decapsulating.decapsulate(&holder, foreign, &ciphertext);
+        assert_eq!(refused, Err(EngineError::ParametersInvalid));
+        for wrong in [&sender, &(std::sync::Arc::new(()) as LoadedKey)] {
+            let refused = decapsulating.decapsulate(wrong, none, &ciphertext);
+            assert_eq!(refused, Err(EngineError::KeyInvalid));
+        }
+        let refused = encapsulating.encapsulate(&holder, none, &Repeatable::new(1)).err();
+        assert_eq!(refused, Some(EngineError::KeyInvalid));
+    }
+}
+
+pub(crate) fn ml_kem_matches_acvp(engine: &dyn Engine) {
+    let vectors = acvp("ML-KEM-512");
+    let set = ParameterSet::MlKem512;
+    let keys = &vectors["keyGen"];
+    let seed = |key: &Value| private(set, Vec::new(), Some(bytes(&key["seed"])));
+    assert_eq!(public_value(engine, &seed(&keys[0])).unwrap(), bytes(&keys[0]["ek"]));
+    // The private key that the seed expands to has the same public half.
+    let expanded = private(set, bytes(&keys[1]["dk"]), None);
+    assert_eq!(public_value(engine, &expanded), public_value(engine, &seed(&keys[1])));
+    let both = private(set, bytes(&keys[1]["dk"]), Some(bytes(&keys[1]["seed"])));
+    assert_eq!(public_value(engine, &both), public_value(engine, &expanded));
+
+    let (encapsulating, decapsulating) = ml_kem(engine);
+    let case = &vectors["encapsulation"];
+    let key = KeyMaterial::LatticePublic { set, value: bytes(&case["ek"]) };
+    let key = encapsulating.loader().load(&key).unwrap();
+    let random = Scripted(bytes(&case["m"]));
+    let made = encapsulating.encapsulate(&key, &Parameters::None, &random).unwrap();
+    assert_eq!(made, (bytes(&case["c"]), Secret::new(bytes(&case["k"]))));
+
+    let key = private(set, bytes(&vectors["decapsulation"]["dk"]), None);
+    let key = decapsulating.loader().load(&key).unwrap();
+    for case in vectors["decapsulation"]["cases"].as_array().unwrap() {
+        let secret = decapsulating.decapsulate(&key, &Parameters::None, &bytes(&case["c"])).unwrap();
+        assert_eq!(secret, Secret::new(bytes(&case["k"])));
+    }
+}
+
+/// Randomness that gives these bytes and no more.
+struct Scripted(Vec<u8>);
+
+impl portcullis_entropy::Random for Scripted {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        out.copy_from_slice(&self.0);
+        Ok(())
+    }
+
+    fn mix(&self, _seed: &[u8]) -> Result<(), RandomError> {
+        Ok(())
+    }
+}
+
+pub(crate) fn ml_dsa_keys_match_acvp(engine: &dyn Engine) {
+    let key = &acvp("ML-DSA-44")["keyGen"][0];
+    let set = ParameterSet::MlDsa44;
+    for (value, seed) in [("", "seed"), ("sk", ""), ("sk", "seed")] {
+        let part = |name: &str| if name.is_empty() { Vec::new() } else { bytes(&key[name]) };
+        let seed = Some(part(seed)).filter(|seed| !seed.is_empty());
+        let private = private(set, part(value), seed);
+        assert_eq!(public_value(engine, &private).unwrap(), bytes(&key["pk"]));
+    }
+}
+
+pub(crate) fn lattice_keys_are_checked(engine: &dyn Engine) {
+    let kinds = [(KeyType::MlKem, MechanismType::ML_KEM), (KeyType::MlDsa, MechanismType::ML_DSA)];
+    for (kind, id) in kinds {
+        let mechanism = mechanism(engine, id);
+        let loader = match kind {
+            KeyType::MlKem => mechanism.decapsulating().unwrap().loader(),
+            _ => mechanism.signing().unwrap().loader(),
+        };
+        for key in private_keys(engine, kind) {
+            let KeyMaterial::LatticePrivate { set, value, seed, public } = key else { panic!("{kind:?}") };
+            let (value, seed) = (value.expose().to_vec(), seed.unwrap().expose().to_vec());
+            let flipped = |bytes: &[u8], at: usize| {
+                let mut bytes = bytes.to_vec();
+                bytes[at] ^= 1;
+                bytes
+            };
+            let foreign = [
+                private(set, Vec::new(), None),
+                private(set, value[1..].to_vec(), None),
+                private(set, value.clone(), Some(flipped(&seed, 0))),
+                private(set, flipped(&value, 0), Some(seed.clone())),
+                private(set, Vec::new(), Some(seed[1..].to_vec())),
+                private(set, Vec::new(), Some(value.clone())),
+                // ML-DSA's values end with t0; in ML-KEM's the hash of the public half is checked.
+                private(set, flipped(&value, value.len() - 64), None),
+            ];
+            for (number, foreign) in foreign.iter().enumerate() {
+                let refused = Some(EngineError::KeyInvalid);
+                assert_eq!(loader.load(foreign).err(), refused, "{set:?}: {number}");
+                assert_eq!(engine.public_key(foreign).err(), refused, "{set:?}: {number}");
+            }
+            let with_public = |public| KeyMaterial::LatticePrivate {
+                set,
+                value: Secret::copied(&value),
+                seed: None,
+                public,
+            };
+            assert!(loader.load(&with_public(public.clone())).is_ok(), "{set:?}");
+            let refused = loader.load(&with_public(flipped(&public, 7))).err();
+            assert_eq!(refused, Some(EngineError::KeyInvalid), "{set:?}");
+        }
+    }
+}
+
+/// FIPS 203 section 7.2: coefficients of q or more are no public key.
+pub(crate) fn public_keys_out_of_range_are_refused(engine: &dyn Engine) {
+    let (encapsulating, _) = ml_kem(engine);
+    for set in [ParameterSet::MlKem512, ParameterSet::MlKem768, ParameterSet::MlKem1024] {
+        for value in [vec![0xff; set.public_len()], vec![0; set.public_len() - 1], Vec::new()] {
+            let refused = encapsulating.loader().load(&KeyMaterial::LatticePublic { set, value }).err();
+            assert_eq!(refused, Some(EngineError::KeyInvalid), "{set:?}");
+        }
+    }
+}
+
+pub(crate) fn an_ml_dsa_signature_is_bound_to_its_context(engine: &dyn Engine) {
+    let mechanism = mechanism(engine, MechanismType::ML_DSA);
+    let (signing, verifying) = (mechanism.signing().unwrap(), mechanism.verifying().unwrap());
+    for private in private_keys(engine, KeyType::MlDsa) {
+        let signer = signing.loader().load(&private).unwrap();
+        let verifier = verifying.loader().load(&engine.public_key(&private).unwrap()).unwrap();
+        let told = |hedge, context: &[u8]| Parameters::MlDsa { hedge, context: context.to_vec(), hash: None };
+        let contexts = [
+            Parameters::None,
+            told(Hedge::Preferred, &[]),
+            told(Hedge::Required, b"context"),
+            told(Hedge::Required, &[7; 255]),
+        ];
+        for (number, context) in contexts.iter().enumerate() {
+            let signature = signing.sign(&signer, context, b"message", &Stuck(0)).unwrap();
+            for (other, checked) in contexts.iter().enumerate() {
+                let verdict = verifying.verify(&verifier, checked, b"message", &signature);
+                // The first two are the empty context.
+                assert_eq!(verdict.is_ok(), number.max(1) == other.max(1), "{context:?} is not {checked:?}");
+            }
+        }
+        let foreign = Parameters::MlDsa { hedge: Hedge::Preferred, context: vec![0; 256], hash: None };
+        let refused = Err(EngineError::ParametersInvalid);
+        assert_eq!(signing.signature_len(&signer, &foreign), refused);
+        assert_eq!(verifying.signature_len(&verifier, &foreign), refused);
+    }
+}

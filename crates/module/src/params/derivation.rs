@@ -1,0 +1,96 @@
+//! Parameters of key derivations (PKCS #11 v3.2 sections 6.3.16, 6.27, 6.34 and 6.62); those of SP 800-108 are in
+//! `kbkdf.rs`, those of TLS in `tls.rs`.
+
+use std::sync::Arc;
+
+use cryptoki_sys::*;
+use portcullis_token::{HkdfSalt, MechanismType, ObjectHandle, Parameters, Secret};
+
+use super::{Parameter, codes, number};
+use crate::arg::Caller;
+use crate::error::Result;
+
+/// No system maps memory below this and no one types a password of this length, so it tells one from the other.
+const MAX_PASSWORD: CK_ULONG = 1 << 16;
+
+impl Caller {
+    /// The parameters of a key derivation, or `None` for other mechanisms.
+    pub(super) fn of_derivation(&self, parameter: Parameter) -> Option<Result<Parameters>> {
+        Some(match parameter.mechanism {
+            MechanismType::AES_ECB_ENCRYPT_DATA => self.ecb_data(parameter),
+            MechanismType::AES_CBC_ENCRYPT_DATA => self.cbc_data(parameter),
+            MechanismType::ECDH1_DERIVE | MechanismType::ECDH1_COFACTOR_DERIVE => self.ecdh(parameter),
+            MechanismType::HKDF_DERIVE | MechanismType::HKDF_DATA => self.hkdf(parameter),
+            MechanismType::PKCS5_PBKD2 => self.pbkdf2(parameter),
+            MechanismType::SP800_108_COUNTER_KDF | MechanismType::SP800_108_DOUBLE_PIPELINE_KDF => {
+                self.kbkdf(parameter)
+            }
+            MechanismType::SP800_108_FEEDBACK_KDF => self.kbkdf_feedback(parameter),
+            _ => return None,
+        })
+    }
+
+    fn ecb_data(&self, parameter: Parameter) -> Result<Parameters> {
+        let given: CK_KEY_DERIVATION_STRING_DATA = self.structure(parameter)?;
+        let data = self.field(parameter, given.pData, given.ulLen)?.to_vec();
+        Ok(Parameters::EncryptData { iv: Vec::new(), data })
+    }
+
+    fn cbc_data(&self, parameter: Parameter) -> Result<Parameters> {
+        let given: CK_AES_CBC_ENCRYPT_DATA_PARAMS = self.structure(parameter)?;
+        let data = self.field(parameter, given.pData, given.length)?.to_vec();
+        Ok(Parameters::EncryptData { iv: given.iv.to_vec(), data })
+    }
+
+    fn ecdh(&self, parameter: Parameter) -> Result<Parameters> {
+        let given: CK_ECDH1_DERIVE_PARAMS = self.structure(parameter)?;
+        Ok(Parameters::Ecdh {
+            kdf: codes::x963(given.kdf).ok_or_else(|| parameter.invalid())?,
+            shared_data: self.field(parameter, given.pSharedData, given.ulSharedDataLen)?.to_vec(),
+            public: self.field(parameter, given.pPublicData, given.ulPublicDataLen)?.to_vec(),
+        })
+    }
+
+    fn hkdf(&self, parameter: Parameter) -> Result<Parameters> {
+        let given: CK_HKDF_PARAMS = self.structure(parameter)?;
+        let extract = match (given.bExtract != CK_FALSE, given.ulSaltType) {
+            (false, _) => None,
+            (true, CKF_HKDF_SALT_NULL) => Some(HkdfSalt::Null),
+            (true, CKF_HKDF_SALT_DATA) => {
+                Some(HkdfSalt::Data(self.field(parameter, given.pSalt, given.ulSaltLen)?.to_vec()))
+            }
+            (true, CKF_HKDF_SALT_KEY) => Some(HkdfSalt::Key(ObjectHandle(given.hSaltKey))),
+            (true, _) => return Err(parameter.invalid()),
+        };
+        let expand = match given.bExpand {
+            CK_FALSE => None,
+            _ => Some(self.field(parameter, given.pInfo, given.ulInfoLen)?.to_vec()),
+        };
+        let hash = codes::hash(given.prfHashMechanism).ok_or_else(|| parameter.invalid())?;
+        Ok(Parameters::Hkdf { hash, extract, expand })
+    }
+
+    /// In the earlier `CK_PKCS5_PBKD2_PARAMS` the last field leads to the password's length; the two structures are
+    /// alike in all else, so that field alone tells them apart.
+    fn pbkdf2(&self, parameter: Parameter) -> Result<Parameters> {
+        let given: CK_PKCS5_PBKD2_PARAMS2 = self.structure(parameter)?;
+        if given.saltSource != CKZ_SALT_SPECIFIED || given.ulPrfDataLen != 0 {
+            return Err(parameter.invalid());
+        }
+        let len = match given.ulPasswordLen {
+            len @ ..MAX_PASSWORD => len,
+            place => {
+                let place = std::ptr::with_exposed_provenance(number(parameter, place)?);
+                self.read::<CK_ULONG>(place)
+                    .filter(|len| *len < MAX_PASSWORD)
+                    .ok_or_else(|| parameter.invalid())?
+            }
+        };
+        Ok(Parameters::Pbkdf2 {
+            hash: codes::pbkdf2(given.prf).ok_or_else(|| parameter.invalid())?,
+            salt: self.field(parameter, given.pSaltSourceData, given.ulSaltSourceDataLen)?.to_vec(),
+            iterations: number(parameter, given.iterations)?,
+            password: Arc::new(Secret::copied(self.field(parameter, given.pPassword, len)?)),
+        })
+    }
+}
