@@ -10,8 +10,8 @@ use super::{Parameter, codes, number};
 use crate::arg::Caller;
 use crate::error::Result;
 
-/// No system maps memory below this and no one types a password of this length, so it tells one from the other.
-const MAX_PASSWORD: CK_ULONG = 1 << 16;
+/// The longest password in bytes. Beyond it is no length, but an address in a structure of PKCS #11 2.40.
+const MAX_PASSWORD: CK_ULONG = (1 << 16) - 1;
 
 impl Caller {
     /// The parameters of a key derivation, or `None` for other mechanisms.
@@ -70,27 +70,25 @@ impl Caller {
         Ok(Parameters::Hkdf { hash, extract, expand })
     }
 
-    /// In the earlier `CK_PKCS5_PBKD2_PARAMS` the last field leads to the password's length; the two structures are
-    /// alike in all else, so that field alone tells them apart.
+    /// The earlier `CK_PKCS5_PBKD2_PARAMS`, whose last field is the address of the password's length, has the same
+    /// size and no mark of its own. It is refused: to take a length for an address would be to read anywhere.
     fn pbkdf2(&self, parameter: Parameter) -> Result<Parameters> {
         let given: CK_PKCS5_PBKD2_PARAMS2 = self.structure(parameter)?;
         if given.saltSource != CKZ_SALT_SPECIFIED || given.ulPrfDataLen != 0 {
             return Err(parameter.invalid());
         }
-        let len = match given.ulPasswordLen {
-            len @ ..MAX_PASSWORD => len,
-            place => {
-                let place = std::ptr::with_exposed_provenance(number(parameter, place)?);
-                self.read::<CK_ULONG>(place)
-                    .filter(|len| *len < MAX_PASSWORD)
-                    .ok_or_else(|| parameter.invalid())?
-            }
-        };
+        if given.ulPasswordLen > MAX_PASSWORD {
+            return Err(parameter.invalid());
+        }
         Ok(Parameters::Pbkdf2 {
             hash: codes::pbkdf2(given.prf).ok_or_else(|| parameter.invalid())?,
             salt: self.field(parameter, given.pSaltSourceData, given.ulSaltSourceDataLen)?.to_vec(),
             iterations: number(parameter, given.iterations)?,
-            password: Arc::new(Secret::copied(self.field(parameter, given.pPassword, len)?)),
+            password: Arc::new(Secret::copied(self.field(
+                parameter,
+                given.pPassword,
+                given.ulPasswordLen,
+            )?)),
         })
     }
 }

@@ -235,6 +235,14 @@ fn a_key_comes_out_of_a_password() {
     let outcome = c!(module, C_GenerateKey(session, &raw mut call, template.as_mut_ptr(), 5, &raw mut key));
     assert_eq!(outcome, CKR_OK);
     assert_eq!(bytes::<20>(&module, session, key, CKA_VALUE), expected);
+    // A password's length that is none is not taken for the address of one.
+    for length in [1 << 16, 1 << 40, CK_ULONG::MAX] {
+        parameter.ulPasswordLen = length;
+        let mut call = with(CKM_PKCS5_PBKD2, &mut parameter);
+        let outcome =
+            c!(module, C_GenerateKey(session, &raw mut call, template.as_mut_ptr(), 5, &raw mut key));
+        assert_eq!(outcome, CKR_MECHANISM_PARAM_INVALID, "{length:#x}");
+    }
 }
 
 #[test]

@@ -67,7 +67,13 @@ fn a_null_where_something_should_be() {
     for (index, answer) in answers.into_iter().enumerate() {
         assert_eq!(answer, BAD, "the call with index {index}");
     }
-    // And nothing is half-done: a key pair needs both its places before it is made.
+}
+
+#[test]
+fn a_key_pair_needs_both_its_places_before_it_is_made() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (mut kind, mut n) = (mechanism(CKM_EC_KEY_PAIR_GEN), 0);
     let made = c!(
         module,
         C_GenerateKeyPair(

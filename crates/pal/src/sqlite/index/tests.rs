@@ -1,6 +1,8 @@
 //! What the index says, and that reading it takes no lock away from SQLite. That stamps are right is for the contract
 //! and for `sqlite_processes` to check.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
