@@ -170,6 +170,7 @@ fn wrong_length(
         CKR_BUFFER_TOO_SMALL if new <= old => Some("a buffer is too small for an answer that fits"),
         CKR_BUFFER_TOO_SMALL => (!untouched_from(0)).then_some("part of an answer that does not fit"),
         _ if new != old => Some("a length was written by a call that failed"),
-        _ => (!untouched_from(0)).then_some("a buffer was written by a call that failed"),
+        _ if buffer.is_none_or(Block::tells_nothing) => None,
+        _ => Some("a call that failed left something in its buffer"),
     }
 }

@@ -73,6 +73,11 @@ impl Block {
         self.now().iter().skip(index).eq(self.before.iter().skip(index))
     }
 
+    /// Whether each byte is as it was, or wiped.
+    pub(crate) fn tells_nothing(&self) -> bool {
+        self.now().iter().zip(&self.before).all(|(now, before)| *now == 0 || now == before)
+    }
+
     pub(crate) fn is_untouched(&self) -> bool {
         self.is_untouched_from(0)
     }

@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use crate::{Error, Result};
 
 /// The place of one kind of operation in a session.
@@ -55,9 +57,10 @@ impl Output<'_> {
         match self {
             Self::Length => Ok(len),
             Self::Buffer(buffer) => {
-                run(buffer.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?)
+                let place = buffer.get_mut(..len).ok_or(Error::BufferTooSmall { needed: len })?;
+                or_zeros(place, run)
             }
-            Self::Room(room) => run(room.take(len)),
+            Self::Room(room) => or_zeros(room.take(len), run),
             Self::Vec(vec) => {
                 let start = vec.len();
                 vec.resize(start.saturating_add(len), 0);
@@ -99,6 +102,15 @@ pub(crate) enum Step {
     Last,
     /// The one to a message, after which comes another one; not even a failure ends the operation.
     Message,
+}
+
+/// Answers in a caller's memory. A failure leaves zeros there, and not what was decrypted until then.
+fn or_zeros(place: &mut [u8], run: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {
+    let outcome = run(place);
+    if outcome.is_err() {
+        place.zeroize();
+    }
+    outcome
 }
 
 impl<T> Cell<T> {
