@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
-use portcullis_token::Session;
+use portcullis_token::{OperationKind, Session};
 use tracing::Level;
 
 use crate::error::{Error, Result};
@@ -36,6 +36,23 @@ pub(crate) fn session(
             None => look_up(handle)?,
         };
         body(&open.session)
+    })
+}
+
+/// Runs what goes on with an operation of a session. A bad argument ends it as any error does: nothing but a length
+/// that was asked for, or a short buffer, leaves it running (sections 5.8 to 5.16, each at its function).
+pub(crate) fn operation(
+    function: &'static str,
+    handle: CK_SESSION_HANDLE,
+    kind: OperationKind,
+    body: impl FnOnce(&Session) -> Result<()>,
+) -> CK_RV {
+    session(function, handle, |session| {
+        let outcome = body(session);
+        if matches!(outcome, Err(Error::ArgumentsBad(_))) {
+            session.cancel(kind)?;
+        }
+        outcome
     })
 }
 

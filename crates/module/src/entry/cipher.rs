@@ -30,7 +30,7 @@ pub(super) unsafe extern "C" fn C_Encrypt(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Encrypt", session, |session| {
+    call::operation("C_Encrypt", session, OperationKind::Encrypt, |session| {
         let data = caller.input(data, data_len)?;
         caller.answer(encrypted, encrypted_len)?.give_to(data, |data, out| session.encrypt_into(data, out))
     })
@@ -45,7 +45,7 @@ pub(super) unsafe extern "C" fn C_EncryptUpdate(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_EncryptUpdate", session, |session| {
+    call::operation("C_EncryptUpdate", session, OperationKind::Encrypt, |session| {
         let data = caller.input(data, data_len)?;
         caller
             .answer(encrypted, encrypted_len)?
@@ -60,7 +60,7 @@ pub(super) unsafe extern "C" fn C_EncryptFinal(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_EncryptFinal", session, |session| {
+    call::operation("C_EncryptFinal", session, OperationKind::Encrypt, |session| {
         caller.answer(encrypted, encrypted_len)?.give(|out| session.encrypt_final_into(out))
     })
 }
@@ -88,7 +88,7 @@ pub(super) unsafe extern "C" fn C_Decrypt(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Decrypt", session, |session| {
+    call::operation("C_Decrypt", session, OperationKind::Decrypt, |session| {
         let encrypted = caller.input(encrypted, encrypted_len)?;
         caller
             .answer(data, data_len)?
@@ -105,7 +105,7 @@ pub(super) unsafe extern "C" fn C_DecryptUpdate(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_DecryptUpdate", session, |session| {
+    call::operation("C_DecryptUpdate", session, OperationKind::Decrypt, |session| {
         let encrypted = caller.input(encrypted, encrypted_len)?;
         caller
             .answer(data, data_len)?
@@ -120,7 +120,7 @@ pub(super) unsafe extern "C" fn C_DecryptFinal(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_DecryptFinal", session, |session| {
+    call::operation("C_DecryptFinal", session, OperationKind::Decrypt, |session| {
         caller.answer(data, data_len)?.give(|out| session.decrypt_final_into(out))
     })
 }

@@ -30,7 +30,7 @@ pub(super) unsafe extern "C" fn C_Digest(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Digest", session, |session| {
+    call::operation("C_Digest", session, OperationKind::Digest, |session| {
         let data = caller.input(data, data_len)?;
         caller.answer(digest, digest_len)?.give_to(data, |data, out| session.digest_into(data, out))
     })
@@ -43,7 +43,7 @@ pub(super) unsafe extern "C" fn C_DigestUpdate(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_DigestUpdate", session, |session| {
+    call::operation("C_DigestUpdate", session, OperationKind::Digest, |session| {
         Ok(session.digest_update(caller.bytes(part, part_len)?)?)
     })
 }
@@ -55,7 +55,7 @@ pub(super) unsafe extern "C" fn C_DigestFinal(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_DigestFinal", session, |session| {
+    call::operation("C_DigestFinal", session, OperationKind::Digest, |session| {
         caller.answer(digest, digest_len)?.give(|out| session.digest_final_into(out))
     })
 }

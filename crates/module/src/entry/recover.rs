@@ -30,7 +30,7 @@ pub(super) unsafe extern "C" fn C_SignRecover(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_SignRecover", session, |session| {
+    call::operation("C_SignRecover", session, OperationKind::SignRecover, |session| {
         let data = caller.input(data, data_len)?;
         caller
             .answer(signature, signature_len)?
@@ -61,7 +61,7 @@ pub(super) unsafe extern "C" fn C_VerifyRecover(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_VerifyRecover", session, |session| {
+    call::operation("C_VerifyRecover", session, OperationKind::VerifyRecover, |session| {
         let signature = caller.input(signature, signature_len)?;
         caller
             .answer(data, data_len)?

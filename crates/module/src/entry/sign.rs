@@ -30,7 +30,7 @@ pub(super) unsafe extern "C" fn C_Sign(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Sign", session, |session| {
+    call::operation("C_Sign", session, OperationKind::Sign, |session| {
         let data = caller.input(data, data_len)?;
         caller.answer(signature, signature_len)?.give_to(data, |data, out| session.sign_into(data, out))
     })
@@ -43,7 +43,9 @@ pub(super) unsafe extern "C" fn C_SignUpdate(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_SignUpdate", session, |session| Ok(session.sign_update(caller.bytes(part, part_len)?)?))
+    call::operation("C_SignUpdate", session, OperationKind::Sign, |session| {
+        Ok(session.sign_update(caller.bytes(part, part_len)?)?)
+    })
 }
 
 pub(super) unsafe extern "C" fn C_SignFinal(
@@ -53,7 +55,7 @@ pub(super) unsafe extern "C" fn C_SignFinal(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_SignFinal", session, |session| {
+    call::operation("C_SignFinal", session, OperationKind::Sign, |session| {
         caller.answer(signature, signature_len)?.give(|out| session.sign_final_into(out))
     })
 }
@@ -81,7 +83,7 @@ pub(super) unsafe extern "C" fn C_Verify(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_Verify", session, |session| {
+    call::operation("C_Verify", session, OperationKind::Verify, |session| {
         Ok(session.verify(caller.bytes(data, data_len)?, caller.bytes(signature, signature_len)?)?)
     })
 }
@@ -93,7 +95,7 @@ pub(super) unsafe extern "C" fn C_VerifyUpdate(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_VerifyUpdate", session, |session| {
+    call::operation("C_VerifyUpdate", session, OperationKind::Verify, |session| {
         Ok(session.verify_update(caller.bytes(part, part_len)?)?)
     })
 }
@@ -105,7 +107,7 @@ pub(super) unsafe extern "C" fn C_VerifyFinal(
 ) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
-    call::session("C_VerifyFinal", session, |session| {
+    call::operation("C_VerifyFinal", session, OperationKind::Verify, |session| {
         Ok(session.verify_final(caller.bytes(signature, signature_len)?)?)
     })
 }

@@ -23,4 +23,5 @@ mod operations;
 mod processes;
 mod slots;
 mod support;
+mod terminations;
 mod wrapping;

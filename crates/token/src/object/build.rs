@@ -131,6 +131,14 @@ pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) ->
     for (attribute, value) in template.values.iter() {
         draft.public.set(attribute, value.clone());
     }
+    // What a data object holds: plain where the object is public.
+    for (attribute, content) in template.secrets.iter() {
+        if object.is_private() {
+            draft.secrets.set(attribute, Secret::copied(content.expose()));
+        } else {
+            draft.public.set(attribute, content.expose().to_vec());
+        }
+    }
     // The content of a public object that becomes private becomes a secret.
     let is_now_private = draft.public.flag(AttributeType::Private) && !object.is_private();
     if is_now_private

@@ -2,7 +2,7 @@
 //! (`C_SetAttributeValue`, `C_CopyObject`, PKCS #11 v3.1 sections 5.7.2 and 5.7.6, and the footnotes 8 to 12 of the attribute tables).
 
 use crate::attribute::{Change, Given};
-use crate::object::Object;
+use crate::object::{Object, ObjectClass};
 use crate::{AttributeType, Error, Login, Result, Template};
 
 /// Whether the template's changes may be made to the object.
@@ -45,6 +45,8 @@ pub(crate) fn check_copy(object: &Object, template: &Template, login: Login) -> 
                 return Err(Error::TemplateInconsistent(attribute));
             }
             _ if !object.flag(AttributeType::Modifiable) => return Err(Error::ActionProhibited),
+            // A new object could be made of it as well, and programs copy data so.
+            AttributeType::Value if object.class == ObjectClass::Data => {}
             _ => check_one(object, template, attribute, login)?,
         }
     }

@@ -143,6 +143,15 @@ impl<T> Cell<T> {
         }
     }
 
+    /// The running operation, if it is ready for data; otherwise it ends, as with any error but a short buffer.
+    pub(crate) fn ready(&mut self, check: impl FnOnce(&T) -> Result<()>) -> Result<&mut T> {
+        if let Err(error) = check(self.current()?) {
+            self.cancel();
+            return Err(error);
+        }
+        self.current()
+    }
+
     /// The running operation, to give it a part; from now on it takes no whole data any more.
     pub(crate) fn stream(&mut self) -> Result<&mut T> {
         *self = match core::mem::take(self) {

@@ -219,7 +219,7 @@ pub(super) fn whole(
     data: &[u8],
     out: Output<'_>,
 ) -> Result<usize> {
-    cell.current()?.keyed.check_ready()?;
+    cell.ready(|operation| operation.keyed.check_ready())?;
     cell.fill(
         Step::Whole,
         out,
@@ -239,7 +239,7 @@ pub(super) fn part(
     out: Output<'_>,
     tell: impl FnOnce(&[u8]) -> Result<()>,
 ) -> Result<usize> {
-    cell.current()?.keyed.check_ready()?;
+    cell.ready(|operation| operation.keyed.check_ready())?;
     cell.fill(
         Step::Part,
         out,
@@ -255,7 +255,7 @@ pub(super) fn part(
 
 /// The rest of the answer.
 pub(super) fn rest(token: &Shared, cell: &mut Cell<CipherOperation>, out: Output<'_>) -> Result<usize> {
-    cell.current()?.keyed.check_ready()?;
+    cell.ready(|operation| operation.keyed.check_ready())?;
     cell.fill(
         Step::Last,
         out,

@@ -6,6 +6,7 @@
 //! standard says.
 
 use super::cell::Output;
+use super::sign::SignOperation;
 use super::{Operations, Session, cipher};
 use crate::Result;
 
@@ -48,7 +49,7 @@ impl Session {
         self.view()?;
         let mut operations = self.operations();
         let Operations { sign, encrypt, .. } = &mut *operations;
-        sign.current()?.check_ready()?;
+        sign.ready(SignOperation::check_ready)?;
         cipher::part(&self.token, encrypt, part, out, |_| {
             sign.stream()?.update(part);
             Ok(())

@@ -75,7 +75,7 @@ impl Session {
     pub fn sign_recover_into(&self, message: &[u8], out: Output<'_>) -> Result<usize> {
         self.view()?;
         let mut operations = self.operations();
-        operations.sign_recover.current()?.keyed.check_ready()?;
+        operations.sign_recover.ready(|operation| operation.keyed.check_ready())?;
         let (random, token) = (&*self.token.random, &*self.token);
         operations.sign_recover.answer(
             Shape::Whole,

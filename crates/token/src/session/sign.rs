@@ -176,10 +176,7 @@ impl Session {
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
         self.view()?;
         let mut operations = self.operations();
-        if let Err(error) = operations.sign.current()?.check_ready() {
-            operations.sign.cancel();
-            return Err(error);
-        }
+        operations.sign.ready(SignOperation::check_ready)?;
         operations.sign.stream()?.update(part);
         Ok(())
     }

@@ -342,10 +342,22 @@ fn what_a_data_object_is_about_does_not_change() {
     let (_, token) = new_token();
     let session = user_session(&token);
     let object = session.create_object(data("kept", b"x")).unwrap();
-    for attribute in [AttributeType::Application, AttributeType::ObjectId, AttributeType::Value] {
+    for attribute in [AttributeType::Application, AttributeType::ObjectId] {
         let change = Template::new().with(attribute, "other");
         assert!(matches!(session.set_attributes(object, &change), Err(Error::AttributeReadOnly(_))));
         assert!(matches!(session.copy_object(object, &change), Err(Error::AttributeReadOnly(_))));
     }
+    // What it holds stays too, but a copy may hold something else.
+    let change = Template::new().with(AttributeType::Value, "other");
+    assert!(matches!(session.set_attributes(object, &change), Err(Error::AttributeReadOnly(_))));
+    let private = session.copy_object(object, &change.with(AttributeType::Private, true)).unwrap();
+    let copy = |of, held| session.copy_object(of, &Template::new().with(AttributeType::Value, held)).unwrap();
+    let holds = |object, expected: &str| match session.attribute(object, AttributeType::Value).unwrap() {
+        AttributeValue::Plain(Value::Bytes(held)) => held == expected.as_bytes(),
+        AttributeValue::Secret(held) => held.expose() == expected.as_bytes(),
+        other => panic!("{other:?} is not what an object holds"),
+    };
+    assert!(holds(private, "other") && holds(copy(private, "third"), "third"));
+    assert!(holds(copy(object, "fourth"), "fourth") && holds(object, "x"));
     session.set_attributes(object, &Template::new().with(AttributeType::Label, "renamed")).unwrap();
 }
