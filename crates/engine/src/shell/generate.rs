@@ -71,19 +71,17 @@ impl Generator {
         let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
         Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, step: 1, public_point }
     }
-}
-
-impl Generator {
-    /// Whether it makes symmetric keys of this length.
-    fn makes(&self, len: u32) -> bool {
-        self.sizes.contains(&len) && len.is_multiple_of(self.step)
-    }
 
     /// Key pairs on X25519.
     #[cfg(feature = "aws_lc")]
     pub(crate) const fn montgomery(public_point: PublicPoint) -> Self {
         let id = MechanismType::EC_MONTGOMERY_KEY_PAIR_GEN;
         Self { id, key_types: &[KeyType::EcMontgomery], sizes: 256..=256, step: 1, public_point }
+    }
+
+    /// Whether it makes symmetric keys of this length.
+    fn makes(&self, len: u32) -> bool {
+        self.sizes.contains(&len) && len.is_multiple_of(self.step)
     }
 }
 

@@ -3,17 +3,14 @@
 //!
 //! Every function writes what it derives into the caller's bytes, and answers `None` when AWS-LC fails.
 
-use core::ffi::{c_int, c_uint};
+use core::ffi::c_uint;
 use core::ptr;
 
-use aws_lc_sys::{
-    EVP_Digest, EVP_MD, EVP_get_digestbynid, HKDF_expand, HKDF_extract, HMAC, NID_sha1, NID_sha3_224,
-    NID_sha3_256, NID_sha3_384, NID_sha3_512, NID_sha224, NID_sha256, NID_sha384, NID_sha512,
-    PKCS5_PBKDF2_HMAC,
-};
+use aws_lc_sys::{EVP_Digest, EVP_MD, HKDF_expand, HKDF_extract, HMAC, PKCS5_PBKDF2_HMAC};
 use portcullis_token::{HashAlgorithm, Secret};
 
 use super::OK;
+use crate::aws_lc::hash::Hash;
 
 /// The hash of `data`; as much of it as `out` has room for.
 pub(in crate::aws_lc) fn digest(hash: HashAlgorithm, data: &[u8], out: &mut [u8]) -> Option<()> {
@@ -136,21 +133,7 @@ fn copy_start(bytes: &Secret, out: &mut [u8]) {
     }
 }
 
-/// AWS-LC's own form of a hash function.
+/// AWS-LC's own form of the hash of this name.
 fn function(hash: HashAlgorithm) -> Option<*const EVP_MD> {
-    let nid: c_int = match hash {
-        HashAlgorithm::Sha1 => NID_sha1,
-        HashAlgorithm::Sha224 => NID_sha224,
-        HashAlgorithm::Sha256 => NID_sha256,
-        HashAlgorithm::Sha384 => NID_sha384,
-        HashAlgorithm::Sha512 => NID_sha512,
-        HashAlgorithm::Sha3_224 => NID_sha3_224,
-        HashAlgorithm::Sha3_256 => NID_sha3_256,
-        HashAlgorithm::Sha3_384 => NID_sha3_384,
-        HashAlgorithm::Sha3_512 => NID_sha3_512,
-        _ => return None,
-    };
-    // SAFETY: takes any number, and gives a static or null.
-    let function = unsafe { EVP_get_digestbynid(nid) };
-    (!function.is_null()).then_some(function)
+    super::function(Hash::named(hash)?)
 }
