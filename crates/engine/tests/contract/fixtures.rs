@@ -1,6 +1,5 @@
 //! Keys, parameters and stand-ins for randomness that the checks share. Nothing here is an engine's.
 
-use std::fs;
 use std::sync::Mutex;
 
 use portcullis_entropy::{Random, RandomError};
@@ -9,7 +8,8 @@ use portcullis_token::{
     Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, ParameterSet,
     Parameters, RsaPrivate, RsaPublic, Secret,
 };
-use serde_json::Value;
+
+use crate::files::{bytes, vectors};
 
 /// Bytes that look random and follow from a seed alone (`SplitMix64`).
 pub(crate) struct Repeatable(Mutex<u64>);
@@ -236,15 +236,4 @@ pub(crate) fn parameters(id: MechanismType) -> Parameters {
         _ => return Parameters::None,
     };
     Parameters::RsaPss { hash, mgf: hash, salt_len: hash.digest_len() }
-}
-
-/// A file of Wycheproof's.
-pub(crate) fn vectors(name: &str) -> Value {
-    let path = format!("{}/../../testdata/wycheproof/{name}_test.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-/// The bytes of a hexadecimal string.
-pub(crate) fn bytes(hexadecimal: &Value) -> Vec<u8> {
-    hex::decode(hexadecimal.as_str().unwrap()).unwrap()
 }

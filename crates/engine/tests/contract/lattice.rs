@@ -9,7 +9,8 @@ use portcullis_token::{
 };
 use serde_json::Value;
 
-use crate::fixtures::{Dead, Repeatable, Stuck, bytes, mechanism, private_keys};
+use crate::files::bytes;
+use crate::fixtures::{Dead, Repeatable, Stuck, mechanism, private_keys};
 
 fn acvp(set: &str) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/acvp/lattice.json");

@@ -8,6 +8,8 @@ mod ciphers;
 mod derivation;
 #[cfg(feature = "aws_lc")]
 mod derived;
+#[path = "../../../../testdata/wycheproof.rs"]
+mod files;
 mod fixtures;
 mod generation;
 mod hashing;

@@ -8,8 +8,8 @@ use portcullis_token::{Engine, EngineError, HashAlgorithm, KeyMaterial, Mechanis
 use serde_json::Value;
 
 use crate::ciphers::{Sample, samples};
-use crate::fixtures::{Dead, Repeatable, bytes, mechanism, rsa_from_pkcs8, rsa_private, vectors};
-use crate::wycheproof::{Tally, list};
+use crate::files::{Tally, bytes, list, vectors};
+use crate::fixtures::{Dead, Repeatable, mechanism, rsa_from_pkcs8, rsa_private};
 
 pub(crate) fn what_a_signature_contains_comes_back(engine: &dyn Engine) {
     let private = rsa_private();

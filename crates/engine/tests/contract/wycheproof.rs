@@ -11,42 +11,8 @@ use portcullis_token::{
 use serde_json::Value;
 
 use crate::derivation::derived;
-use crate::fixtures::{Repeatable, bytes, mechanism, parameters, rsa_from_pkcs8, secret, vectors};
-
-/// What became of a file's cases.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Tally {
-    /// The engine had to say yes, and did.
-    pub(crate) accepted: usize,
-    /// The engine had to say no, and did.
-    pub(crate) refused: usize,
-    /// Either answer is right.
-    pub(crate) either: usize,
-    /// Not of a form that the engine's mechanisms have.
-    pub(crate) skipped: usize,
-}
-
-impl Tally {
-    pub(crate) fn record(&mut self, case: &Value, accepted: bool) {
-        let number = &case["tcId"];
-        match case["result"].as_str().unwrap() {
-            "valid" => {
-                assert!(accepted, "case {number} must be accepted");
-                self.accepted += 1;
-            }
-            "invalid" => {
-                assert!(!accepted, "case {number} must be refused");
-                self.refused += 1;
-            }
-            "acceptable" => self.either += 1,
-            other => panic!("case {number} has the result {other}"),
-        }
-    }
-}
-
-pub(crate) fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap()
-}
+use crate::files::{Tally, bytes, list, vectors};
+use crate::fixtures::{Repeatable, mechanism, parameters, rsa_from_pkcs8, secret};
 
 /// Verifies every signature of a file with the keys that `key` finds in its groups.
 fn verify_all(

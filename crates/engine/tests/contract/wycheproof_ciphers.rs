@@ -5,8 +5,8 @@ use portcullis_token::{Engine, KeyMaterial, MechanismType, Parameters, Secret};
 use serde_json::Value;
 
 use crate::ciphers::Sample;
-use crate::fixtures::{Repeatable, bytes, mechanism, vectors};
-use crate::wycheproof::{Tally, list};
+use crate::files::{Tally, bytes, list, vectors};
+use crate::fixtures::{Repeatable, mechanism};
 
 /// A case's key for a mechanism, if it is one.
 fn sample(engine: &dyn Engine, id: MechanismType, case: &Value) -> Option<Sample> {
