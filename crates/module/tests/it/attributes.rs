@@ -89,7 +89,7 @@ fn objects_are_created_found_changed_and_destroyed() {
     assert_eq!(find(&mut []), [object]);
     // Another vendor's attribute.
     let mut foreign = [template[2], attribute(CKA_VENDOR_DEFINED | 0x1234, &mut [])];
-    assert_eq!(find(&mut foreign), []);
+    assert!(find(&mut foreign).is_empty());
     let refused = c!(module, C_SetAttributeValue(session, object, foreign.as_mut_ptr(), 2));
     assert_eq!(refused, CKR_ATTRIBUTE_TYPE_INVALID);
 
@@ -101,7 +101,7 @@ fn objects_are_created_found_changed_and_destroyed() {
     let mut renamed = *b"other";
     let mut change = [attribute(CKA_LABEL, &mut renamed)];
     assert_eq!(c!(module, C_SetAttributeValue(session, object, change.as_mut_ptr(), 1)), CKR_OK);
-    assert_eq!(find(&mut template[2..]), []);
+    assert!(find(&mut template[2..]).is_empty());
     assert_eq!(find(&mut change), [object]);
     let fixed = c!(module, C_SetAttributeValue(session, object, template.as_mut_ptr(), 1));
     assert_eq!(fixed, CKR_ATTRIBUTE_READ_ONLY);

@@ -25,3 +25,5 @@ mod slots;
 mod support;
 mod terminations;
 mod wrapping;
+#[path = "../wycheproof/mod.rs"]
+mod wycheproof;
