@@ -27,6 +27,57 @@ fn openssl_makes_certificates_and_signs() {
 }
 
 #[test]
+fn openssl_decrypts_and_agrees() {
+    if !has_all("openssl_decrypts_and_agrees", &["pkcs11-tool", "openssl"], ENGINE) {
+        return;
+    }
+    let scene = Scene::with_keys();
+    scene.tool("-r --type pubkey --id 02 -o rsa.der");
+    let key = |name: &str| {
+        format!("-engine pkcs11 -keyform engine -inkey pkcs11:token=tool;object={name};type=private")
+    };
+    for padding in ["pkcs1", "oaep", "oaep -pkeyopt rsa_oaep_md:sha256"] {
+        let padding = format!("-pkeyopt rsa_padding_mode:{padding}");
+        let public = "-pubin -inkey rsa.der -keyform DER";
+        scene.ok("openssl", &format!("pkeyutl -encrypt {public} {padding} -in pin -out encrypted"));
+        scene.openssl(&format!("pkeyutl -decrypt {} {padding} -in encrypted -out again", key("rsa")));
+        assert_eq!(scene.bytes("again"), scene.bytes("pin"), "{padding}");
+    }
+    scene.tool("-r --type pubkey --id 01 -o ours.der");
+    scene.ok("openssl", "ecparam -name prime256v1 -genkey -noout -out theirs.pem");
+    scene.ok("openssl", "pkey -in theirs.pem -pubout -outform DER -out theirs.der");
+    let peer = |file: &str| format!("-peerkey {file} -peerform DER");
+    scene.openssl(&format!("pkeyutl -derive {} {} -out ours", key("ec"), peer("theirs.der")));
+    scene.ok("openssl", &format!("pkeyutl -derive -inkey theirs.pem {} -out theirs", peer("ours.der")));
+    assert_eq!((scene.bytes("ours").len(), scene.bytes("ours")), (32, scene.bytes("theirs")));
+}
+
+#[test]
+fn openssl_opens_and_signs_messages() {
+    if !has_all("openssl_opens_and_signs_messages", &["pkcs11-tool", "openssl"], ENGINE) {
+        return;
+    }
+    let scene = Scene::with_keys();
+    for key in ["ec", "rsa"] {
+        scene.certify(key);
+        let engine =
+            format!("-engine pkcs11 -keyform engine -inkey pkcs11:token=tool;object={key};type=private");
+        let form = "-binary -inform DER";
+        scene.ok(
+            "openssl",
+            &format!("cms -encrypt -aes256 -binary -in pin -outform DER -out sealed {key}.pem"),
+        );
+        scene.openssl(&format!("cms -decrypt {form} -in sealed {engine} -recip {key}.pem -out again"));
+        assert_eq!(scene.bytes("again"), scene.bytes("pin"), "{key}");
+        let line = format!("cms -sign -binary -in pin -signer {key}.pem {engine} -outform DER -out signed");
+        scene.openssl(&line);
+        let line = format!("cms -verify {form} -in signed -content pin -CAfile {key}.pem -out again");
+        let said = scene.ok("openssl", &line);
+        assert!(said.contains("Verification successful"), "{said}");
+    }
+}
+
+#[test]
 fn openssl_serves_and_meets_itself() {
     if !has_all("openssl_serves_and_meets_itself", &["pkcs11-tool", "openssl"], ENGINE) {
         return;

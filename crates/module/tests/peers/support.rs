@@ -84,6 +84,15 @@ impl Scene {
         fs::write(self.path(name), text).unwrap();
     }
 
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// What a file holds, in hexadecimal digits.
+    pub(crate) fn hexadecimal(&self, name: &str) -> String {
+        hex::encode(self.bytes(name))
+    }
+
     /// Writes an executable script.
     pub(crate) fn script(&self, name: &str, text: &str) {
         self.write(name, text);
