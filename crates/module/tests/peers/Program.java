@@ -40,11 +40,18 @@ public class Program {
         KeyPair pair = generator.generateKeyPair();
         signs(token, "SHA384withECDSA", null, pair.getPrivate(), pair.getPublic());
 
-        MessageDigest digest = MessageDigest.getInstance("SHA-256", token);
-        MessageDigest own = MessageDigest.getInstance("SHA-256", "SUN");
-        check(Arrays.equals(digest.digest(MESSAGE), own.digest(MESSAGE)), "SHA-256");
-        check(Arrays.equals(mac(token), mac(Security.getProvider("SunJCE"))), "HmacSHA256");
-        SecureRandom.getInstance("PKCS11", token).nextBytes(new byte[20]);
+        for (String how : new String[] {"SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"}) {
+            goesOnTwice(token, how);
+        }
+        for (String how : new String[] {"HmacSHA1", "HmacSHA256", "HmacSHA384", "HmacSHA512"}) {
+            check(Arrays.equals(mac(how, token), mac(how, Security.getProvider("SunJCE"))), how);
+        }
+        SecureRandom random = SecureRandom.getInstance("PKCS11", token);
+        byte[] one = new byte[20];
+        byte[] other = new byte[20];
+        random.nextBytes(one);
+        random.nextBytes(other);
+        check(!Arrays.equals(one, other), "random bytes differ");
         System.out.println("done");
     }
 
@@ -66,10 +73,25 @@ public class Program {
         check(verifier.verify(signature), how);
     }
 
-    static byte[] mac(Provider provider) throws Exception {
-        Mac mac = Mac.getInstance("HmacSHA256", provider);
-        mac.init(new SecretKeySpec(new byte[32], "HmacSHA256"));
+    static byte[] mac(String how, Provider provider) throws Exception {
+        Mac mac = Mac.getInstance(how, provider);
+        mac.init(new SecretKeySpec(new byte[32], how));
+        mac.update(MESSAGE);
         return mac.doFinal(MESSAGE);
+    }
+
+    /** A digest is copied in its middle, and both go on to different ends. */
+    static void goesOnTwice(Provider token, String how) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance(how, token);
+        MessageDigest own = MessageDigest.getInstance(how, "SUN");
+        for (byte[] part : new byte[][] {MESSAGE, new byte[5000]}) {
+            digest.update(part);
+            own.update(part);
+        }
+        MessageDigest copy = (MessageDigest) digest.clone();
+        MessageDigest ownCopy = (MessageDigest) own.clone();
+        check(Arrays.equals(digest.digest(MESSAGE), own.digest(MESSAGE)), how + " goes on");
+        check(Arrays.equals(copy.digest(new byte[1]), ownCopy.digest(new byte[1])), how + " goes on copied");
     }
 
     static void check(boolean holds, String what) {
