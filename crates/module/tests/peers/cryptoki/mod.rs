@@ -2,6 +2,8 @@
 //!
 //! The crate gives a module no configuration, so each test starts itself again with one in its environment.
 
+mod secrets;
+
 use std::env;
 
 use aws_lc_rs::signature::{
@@ -92,9 +94,12 @@ fn pair(
 fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Vec<u8> {
     let value = session.get_attributes(object, &[kind]).unwrap().pop();
     match value {
-        Some(Attribute::EcPoint(bytes) | Attribute::Modulus(bytes) | Attribute::PublicExponent(bytes)) => {
-            bytes
-        }
+        Some(
+            Attribute::EcPoint(bytes)
+            | Attribute::Modulus(bytes)
+            | Attribute::PublicExponent(bytes)
+            | Attribute::Value(bytes),
+        ) => bytes,
         other => panic!("{kind}: {other:?}"),
     }
 }
