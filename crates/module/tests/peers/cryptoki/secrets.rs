@@ -1,7 +1,7 @@
 //! Secrets: encrypted with, agreed on, wrapped, encapsulated; and what a second start of the library finds.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::agreement::{self, ECDH_P256, UnparsedPublicKey};
+use aws_lc_rs::agreement::{self, ECDH_P256, UnparsedPublicKey, X25519};
 use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::kem::{EncapsulationKey, ML_KEM_768};
@@ -17,6 +17,9 @@ use cryptoki::object::{Attribute, AttributeType, KeyType, MlKemParameterSetType,
 use cryptoki::session::Session;
 
 use super::{P256, bytes, inside, module, pair, point, user_session, with_token};
+
+/// A DER object identifier (RFC 8410).
+const X25519_OID: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x6e];
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -124,15 +127,30 @@ fn both_sides_have_the_same_secret() {
         let module = module();
         let slot = with_token(&module);
         let session = user_session(&module, slot);
-        let ours = pair(&session, &Mechanism::EccKeyPairGen, Attribute::EcParams(P256.to_vec()), "ec");
-        let theirs = agreement::PrivateKey::generate(&ECDH_P256).unwrap();
-        let public = theirs.compute_public_key().unwrap();
-        let ecdh = Mechanism::Ecdh1Derive(Ecdh1DeriveParams::new(EcKdf::null(), public.as_ref()));
-        let derived = session.derive_key(&ecdh, ours.1, &readable()).unwrap();
-        let peer = UnparsedPublicKey::new(&ECDH_P256, point(&session, ours.0));
-        let agreed = agreement::agree(&theirs, peer, (), |secret| Ok(secret.to_vec())).unwrap();
-        assert_eq!(bytes(&session, derived, AttributeType::Value), agreed);
+        let curves = [
+            (Mechanism::EccKeyPairGen, P256.as_slice(), &ECDH_P256),
+            (Mechanism::EccMontgomeryKeyPairGen, X25519_OID.as_slice(), &X25519),
+        ];
+        for (mechanism, curve, algorithm) in curves {
+            let curve = [Attribute::EcParams(curve.to_vec())];
+            let ours = session.generate_key_pair(&mechanism, &curve, &[Attribute::Derive(true)]).unwrap();
+            let theirs = agreement::PrivateKey::generate(algorithm).unwrap();
+            let public = theirs.compute_public_key().unwrap();
+            let ecdh = Mechanism::Ecdh1Derive(Ecdh1DeriveParams::new(EcKdf::null(), public.as_ref()));
+            let derived = session.derive_key(&ecdh, ours.1, &readable()).unwrap();
+            let peer = UnparsedPublicKey::new(algorithm, point(&session, ours.0));
+            let agreed = agreement::agree(&theirs, peer, (), |secret| Ok(secret.to_vec())).unwrap();
+            assert_eq!(bytes(&session, derived, AttributeType::Value), agreed);
+        }
+    });
+}
 
+#[test]
+fn an_encapsulated_secret_arrives() {
+    inside("secrets::an_encapsulated_secret_arrives", || {
+        let module = module();
+        let slot = with_token(&module);
+        let session = user_session(&module, slot);
         let set = MlKemParameterSetType::ML_KEM_768.into();
         let may = [Attribute::ParameterSet(set), Attribute::Encapsulate(true)];
         let made =
