@@ -2,12 +2,18 @@
 
 use std::fs;
 
-use crate::support::{PIN, Scene, Server, free_port, has_all, library_file, listens, succeeds};
+use crate::support::{PIN, SO_PIN, Scene, Server, free_port, has_all, library_file, listens, succeeds};
 
 fn p11tool(scene: &Scene, line: &str) -> String {
     let provider = library_file();
     let line = format!("--provider {} --set-pin {PIN} --batch {line}", provider.display());
     scene.ok("p11tool", &line)
+}
+
+/// The options for a certificate and its key, both of the token.
+fn identity(key: &str) -> String {
+    let uri = format!("pkcs11:token=tool;object={key}");
+    format!("--x509keyfile {uri};type=private;pin-value={PIN} --x509certfile {uri};type=cert")
 }
 
 /// Makes a self-signed certificate with a key of the token and puts it beside the key.
@@ -62,6 +68,46 @@ fn p11tool_makes_keys_and_shows_them() {
 }
 
 #[test]
+fn p11tool_makes_a_token_and_brings_objects_in() {
+    let test = "p11tool_makes_a_token_and_brings_objects_in";
+    if !has_all(test, &["p11tool", "certtool", "openssl"], &[]) {
+        return;
+    }
+    let scene = Scene::bare("[[slot]]\nstore = \"store\"\ndescription = \"test\"\n");
+    let provider = library_file().display().to_string();
+    let run = |program: &str, line: &str| {
+        let mut command = scene.command(program);
+        command.env("GNUTLS_PIN", PIN).env("GNUTLS_SO_PIN", SO_PIN);
+        succeeds(command.args(["--provider", &provider]).args(line.split_whitespace()))
+    };
+    run("p11tool", "--batch --initialize --label fresh pkcs11:manufacturer=Portcullis");
+    run("p11tool", "--batch --initialize-pin pkcs11:token=fresh");
+    let token = "pkcs11:token=fresh";
+    scene.ok("openssl", "req -x509 -newkey rsa:2048 -nodes -subj /CN=in -keyout key.pem -out cert.pem");
+    scene.ok("openssl", "rsa -in key.pem -pubout -outform DER -out public.der");
+    for object in
+        ["--load-certificate cert.pem", "--load-privkey key.pem", "--secret-key 00112233445566778899"]
+    {
+        run("p11tool", &format!("--batch --login --write {object} --label in --id 01 {token}"));
+    }
+    run("p11tool", &format!("--batch --export --outfile exported.pem {token};object=in;type=cert"));
+    scene.ok("openssl", "x509 -in cert.pem -outform DER -out cert.der");
+    scene.ok("openssl", "x509 -in exported.pem -outform DER -out exported.der");
+    assert_eq!(scene.bytes("exported.der"), scene.bytes("cert.der"));
+    let all = run("p11tool", &format!("--batch --login --list-all {token}"));
+    assert!(all.contains("Type: Secret key") && all.contains("Private key (RSA-2048)"), "{all}");
+
+    scene.write("template", "cn = wanted\n");
+    let uri = format!("{token};object=in;type=private");
+    let line = format!("--generate-request --load-privkey {uri} --template template --outfile request.pem");
+    run("certtool", &line);
+    let line = "req -in request.pem -verify -noout -pubkey -out requested.pem";
+    scene.ok("openssl", line);
+    scene.ok("openssl", "pkey -pubin -in requested.pem -outform DER -out requested.der");
+    assert_eq!(scene.bytes("requested.der"), scene.bytes("public.der"));
+}
+
+#[test]
 fn gnutls_serves_with_a_token_key() {
     let programs = ["pkcs11-tool", "p11tool", "certtool", "gnutls-serv", "gnutls-cli", "openssl"];
     if !has_all("gnutls_serves_with_a_token_key", &programs, &[]) {
@@ -76,15 +122,19 @@ fn gnutls_serves_with_a_token_key() {
         let provider = library_file();
         // It has no option for the address, and listens on all.
         let line = format!(
-            "--provider {} --port {port} --http --x509keyfile pkcs11:token=tool;object={key};type=private;pin-value={PIN} \
-             --x509certfile pkcs11:token=tool;object={key};type=cert",
-            provider.display()
+            "--provider {} --port {port} --http --verify-client-cert --x509cafile {key}.pem {}",
+            provider.display(),
+            identity(key),
         );
         let mut server = scene.command("gnutls-serv");
         server.args(line.split_whitespace());
         let _server = Server::start(&mut server, &scene.path("server.log"), || listens(port));
-        let said = scene.ok("gnutls-cli", &format!("--x509cafile {key}.pem --port {port} localhost"));
+        let provider = provider.display();
+        let line =
+            format!("--provider {provider} --x509cafile {key}.pem {} --port {port} localhost", identity(key));
+        let said = scene.ok("gnutls-cli", &line);
         assert!(said.contains("The certificate is trusted"), "{said}");
+        assert!(said.contains("Successfully sent 1 certificate(s) to server"), "{said}");
         let said = scene.ok("openssl", &format!("s_client -connect 127.0.0.1:{port} -CAfile {key}.pem"));
         assert!(said.contains("Verification: OK"), "{said}");
     }
