@@ -89,6 +89,7 @@ pub(super) const PEERS: &[Peer] = &[
     peer("p11-kit", Sign::Program("p11-kit"), "p11-kit with the module: its list, and remoting"),
     peer("p11-kit-modules", Sign::Library("p11-kit-proxy.so"), "p11-kit's proxy and its remoting client"),
     peer("python3-pykcs11", Sign::PythonModule("PyKCS11"), "Python with the module"),
+    peer("python3-cryptography", Sign::PythonModule("cryptography"), "what PyKCS11 is compared with"),
     peer("python3-venv", Sign::PythonModule("ensurepip"), "a place for the Python package that Debian lacks"),
     peer("openjdk-17-jdk-headless", Sign::Program("javac"), "Java's SunPKCS11 with the module"),
     daemon("nginx-light", Sign::Program("nginx"), "a web server with a token's key", "nginx.service"),
