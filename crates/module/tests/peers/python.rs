@@ -18,10 +18,13 @@ fn of_environment() -> Option<PathBuf> {
     Some(cache.join("portcullis/peers/python/bin/python"))
 }
 
-fn runs(test: &str, python: &Path, module: &str, script: &str) {
-    let import = format!("import {module}");
-    if !Command::new(python).args(["-c", &import]).output().is_ok_and(|output| output.status.success()) {
-        return skip(test, &format!("Python's {module} is not installed"));
+fn runs(test: &str, python: &Path, modules: &[&str], script: &str) {
+    let has = |module: &&&str| {
+        let import = format!("import {module}");
+        Command::new(python).args(["-c", &import]).output().is_ok_and(|output| output.status.success())
+    };
+    if let Some(missing) = modules.iter().find(|module| !has(module)) {
+        return skip(test, &format!("Python's {missing} is not installed"));
     }
     let scene = Scene::new();
     scene.write("script.py", script);
@@ -33,7 +36,16 @@ fn runs(test: &str, python: &Path, module: &str, script: &str) {
 fn pykcs11_makes_keys_and_signs() {
     let test = "pykcs11_makes_keys_and_signs";
     if has_all(test, &["pkcs11-tool"], &[]) {
-        runs(test, Path::new(SYSTEM), "PyKCS11", include_str!("pykcs11.py"));
+        runs(test, Path::new(SYSTEM), &["PyKCS11"], include_str!("pykcs11.py"));
+    }
+}
+
+#[test]
+fn pykcs11_encrypts_agrees_and_wraps() {
+    let test = "pykcs11_encrypts_agrees_and_wraps";
+    if has_all(test, &["pkcs11-tool"], &[]) {
+        let script = include_str!("pykcs11_secrets.py");
+        runs(test, Path::new(SYSTEM), &["PyKCS11", "cryptography"], script);
     }
 }
 
@@ -42,6 +54,15 @@ fn python_pkcs11_makes_keys_and_signs() {
     let test = "python_pkcs11_makes_keys_and_signs";
     if has_all(test, &["pkcs11-tool"], &[]) {
         let python = of_environment().unwrap_or_default();
-        runs(test, &python, "pkcs11", include_str!("python_pkcs11.py"));
+        runs(test, &python, &["pkcs11"], include_str!("python_pkcs11.py"));
+    }
+}
+
+#[test]
+fn python_pkcs11_encrypts_agrees_and_wraps() {
+    let test = "python_pkcs11_encrypts_agrees_and_wraps";
+    if has_all(test, &["pkcs11-tool", "openssl"], &[]) {
+        let python = of_environment().unwrap_or_default();
+        runs(test, &python, &["pkcs11"], include_str!("python_pkcs11_secrets.py"));
     }
 }
