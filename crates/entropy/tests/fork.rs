@@ -10,10 +10,11 @@ use std::io::Read;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use common::{MapStore, Source, noise};
+use common::{Source, noise};
 use portcullis_entropy::{
     Composition, HardwarePoll, OsSource, Random, RandomError, RandomPool, Seed, SeedRecord,
 };
+use portcullis_pal::MemoryStore;
 
 /// Blocks drawn at a time, each by its own request.
 const BLOCKS: usize = 8;
@@ -89,7 +90,7 @@ fn children_and_parent_share_no_block() {
 
     // Without fresh noise the seed record sets them apart. One child only, as this store is copied with the
     // process, where a medium would be shared.
-    let record = SeedRecord::new(Arc::new(MapStore::default()), b"device");
+    let record = SeedRecord::new(Arc::new(MemoryStore::new()), b"device");
     forks_share_no_block(&Composition::new(Seed::Kept(record)).source(once(1)).pool(), 1);
 
     // With neither, the child is refused, and the parent is not.
