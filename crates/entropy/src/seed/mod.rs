@@ -17,14 +17,13 @@
 //!   the same reason who reads the medium learns nothing of a start that is running.
 //! - **The higher counter counts.** A start that was interrupted leaves a spare that is ahead. Nothing came of
 //!   it, and it is skipped.
-//! - **The spare is never the only copy and overwritten**: where the record is damaged, it is first restored
-//!   from the spare.
+//! - **A spare that is the only copy is not overwritten**: the record is first restored from it.
 //!
 //! Both damaged, or both missing, is no record: only noise can make a new one.
 //!
-//! Several processes may start at once from one record. Each writes under the precondition that nothing has
-//! changed since it read; the record, not the spare, decides who was first, and the others go on from there.
-//! The record is read before the spare, so that the spare that belongs to it is at least as new.
+//! Several processes may start at once from one record. Each writes a copy under the precondition that it has not
+//! changed since it was read; who replaces the record has the start, and the others go on from there. The record
+//! is read before the spare, so that nobody takes a spare for the newest that is older than the record was.
 //!
 //! What this can't help against is a medium that says "durable", reads back what it was given, and then forgets
 //! both copies, and who can put old copies back.
