@@ -64,10 +64,12 @@ pub trait Random: Send + Sync {
 #[non_exhaustive]
 pub enum RandomError {
     /// No source is healthy, and no secret seed stands in for one.
-    #[error("no healthy source of randomness")]
+    #[error("no healthy source of randomness, and no sound seed record to stand in for one")]
     NoEntropy,
     /// A health test has failed for good (SP 800-90B section 4.3): the source must be replaced.
-    #[error("the noise source \"{source_name}\" failed its health test for good")]
+    #[error(
+        "the noise source \"{source_name}\" failed its health test for good, and no sound seed record stands in for it"
+    )]
     SourceDead {
         /// The source's name.
         source_name: &'static str,

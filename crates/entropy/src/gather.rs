@@ -3,7 +3,8 @@
 //!
 //! Sources are not added up: they may depend on each other, as an operating system's generator does on the
 //! processor's. Every source is asked for the whole amount, one that gives it is enough, and what the others
-//! gave is mixed in beside it. So the mixture is as good as the best of them.
+//! gave is mixed in beside it. So the mixture is as good as the best of them. What the conditioning leaves of it
+//! is worked out in the crate's README.
 
 use alloc::vec::Vec;
 

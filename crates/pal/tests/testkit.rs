@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis_pal::testkit::{Call, FailingStore, contract};
+use portcullis_pal::testkit::{Call, FailingStore, PowerCut, PowerCutStore, Rest, contract};
 use portcullis_pal::{
     Action, Change, Error, Label, MemoryStore, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value,
     When,
@@ -190,4 +190,65 @@ fn a_failing_store_remembers_what_it_was_asked() {
     assert_eq!((writes[1].label, writes[1].value.is_none()), (label("b"), true));
     assert!(matches!(change.action, Action::Save(_)));
     assert!(!format!("{calls:?}").contains("sealed"), "values are not for logs");
+}
+
+#[test]
+fn a_store_whose_power_stays_on_keeps_the_contract() {
+    contract(|| {
+        let medium = MemoryStore::new();
+        move || PowerCutStore::new(medium.clone())
+    });
+}
+
+/// What is left of `old` under "a" when `how` hits the call that overwrites it, and whether power was lost.
+fn left_of(old: &[u8], new: &[u8], how: PowerCut) -> (Vec<u8>, bool) {
+    let store = PowerCutStore::new(MemoryStore::new());
+    store.apply(&[Change::save(label("a"), old)]).unwrap();
+    store.cut(1, how);
+    let answer = store.apply(&[Change::save(label("a"), new)]);
+    let off = store.stamp().is_err();
+    assert_eq!(answer.is_err(), off, "without power there is no answer");
+    store.power_on();
+    let id = store.find(&label("a")).unwrap().unwrap();
+    (store.value(id).unwrap().unwrap().bytes.to_vec(), off)
+}
+
+#[test]
+fn a_power_cut_leaves_what_it_was_told_to() {
+    let torn = |bytes, rest| PowerCut::Torn { bytes, rest };
+    for (how, left) in [
+        (PowerCut::Before, &b"old record"[..]),
+        (PowerCut::After, b"NEW"),
+        (torn(2, Rest::Old), b"NEd record"),
+        (torn(2, Rest::Erased), b"NE\xff"),
+        (torn(2, Rest::Missing), b"NE"),
+        (torn(0, Rest::Missing), b""),
+        (torn(3, Rest::Old), b"NEW"),
+    ] {
+        assert_eq!(left_of(b"old record", b"NEW", how), (left.to_vec(), true), "{how:?}");
+    }
+    assert_eq!(left_of(b"old record", b"NEW", PowerCut::Lost), (b"old record".to_vec(), false));
+}
+
+#[test]
+fn a_torn_batch_has_begun_with_its_first_changes_alone() {
+    let store = PowerCutStore::new(MemoryStore::new());
+    store.cut(1, PowerCut::Torn { bytes: 4, rest: Rest::Missing });
+    let batch = ["a", "b", "c"].map(|name| Change::save(label(name), b"123"));
+    store.apply(&batch).unwrap_err();
+    let mut left = Vec::new();
+    store.inner().scan(Stamp::START, &mut |record| left.push(record.value.unwrap().to_vec())).unwrap();
+    assert_eq!(left, [&b"123"[..], b"1"]);
+}
+
+#[test]
+fn a_power_cut_hits_the_call_that_it_was_told_and_all_after_it() {
+    let store = PowerCutStore::new(MemoryStore::new());
+    store.cut(2, PowerCut::After);
+    store.stamp().unwrap();
+    assert!(matches!(store.find(&label("a")), Err(Error::Medium { .. })));
+    assert!(matches!(store.apply(&[Change::save(label("a"), b"1")]), Err(Error::Medium { .. })));
+    assert_eq!(store.calls(), 3);
+    store.power_on();
+    assert_eq!((store.stamp().unwrap(), store.calls()), (Stamp::START, 1));
 }

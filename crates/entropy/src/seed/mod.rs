@@ -5,12 +5,36 @@
 //! this start's seed is handed out, so no start can be repeated, whenever power is lost. What goes into a
 //! generator beside it is decided in `generator.rs`.
 //!
+//! # Two copies
+//! A medium without transactions can lose a record that it was overwriting. So there are two, the record and
+//! its spare, and a start writes the next record over the spare first and over the record second, each read
+//! back before the next step. Then:
+//!
+//! - **At every moment one copy is whole.** A write that is torn costs nothing.
+//! - **While this start gives bytes, both copies are its successor.** The record that it was derived from is
+//!   gone, so no damage that comes later brings it back: whichever copy is left leads on. (If the two took turns,
+//!   the one left could be the one that has been used, and nothing would tell it from one that has not.) For
+//!   the same reason who reads the medium learns nothing of a start that is running.
+//! - **The higher counter counts.** A start that was interrupted leaves a spare that is ahead. Nothing came of
+//!   it, and it is skipped.
+//! - **A spare that is the only copy is not overwritten**: the record is first restored from it.
+//!
+//! Both damaged, or both missing, is no record: only noise can make a new one.
+//!
+//! Several processes may start at once from one record. Each writes a copy under the precondition that it has not
+//! changed since it was read; who replaces the record has the start, and the others go on from there. The record
+//! is read before the spare, so that nobody takes a spare for the newest that is older than the record was.
+//!
+//! What this can't help against is a medium that says "durable", reads back what it was given, and then forgets
+//! both copies, and who can put old copies back.
+//!
 //! # What the record is worth to others
 //! Who reads the medium learns the seed of the *next* start, and nothing of this one or those before. With
 //! one good poll at the next start that is worth nothing, as the noise is mixed in. With no good poll it is
 //! all that keeps the next start's output secret. So it is as secret as the medium; what it always does is
 //! to keep starts apart.
 
+mod copies;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -19,15 +43,17 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use portcullis_pal::{Change, Error, Label, ObjectStore, Stamp, When};
+use portcullis_pal::{Error, Label, ObjectStore};
 use zeroize::Zeroizing;
 
 use crate::RandomError;
 use crate::gather::Gathered;
+use copies::Copies;
 use record::{Derived, Record};
 
-/// Times that another process may be first before a start is given up until the next call.
-const CONFLICTS: u32 = 32;
+/// Times that other processes may be first before a start is given up until the next call. Each time one of
+/// them has made progress, so this only ends what a faulty store would let go on for ever.
+const ATTEMPTS: u32 = 1000;
 
 /// Whether a seed is kept between two starts.
 #[derive(Debug)]
@@ -53,13 +79,15 @@ pub(crate) struct BootSeed {
     pub(crate) counter: u64,
 }
 
-/// What a store holds under the label.
-enum Found {
-    /// A record, and when it was saved.
-    Sound(Record, Stamp),
-    /// Something that is no record.
-    Damaged(Stamp),
-    Nothing,
+/// Why a start was not prepared.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("there is neither noise nor a sound seed record")]
+    NoEntropy,
+    #[error("the store does not hold the seed record that it was given")]
+    NotKept,
+    #[error(transparent)]
+    Store(#[from] Error),
 }
 
 impl SeedRecord {
@@ -67,6 +95,12 @@ impl SeedRecord {
     pub const LABEL: Label = match Label::new(b"seed") {
         Ok(label) => label,
         Err(_) => panic!("four bytes are no more than a label may have"),
+    };
+
+    /// The label of the record's spare, which is written before it.
+    pub const SPARE_LABEL: Label = match Label::new(b"seed-spare") {
+        Ok(label) => label,
+        Err(_) => panic!("ten bytes are no more than a label may have"),
     };
 
     /// Keeps the seed in `store`. A missing record is made at the first start with a healthy source.
@@ -88,66 +122,32 @@ impl SeedRecord {
     /// [`RandomError::NoEntropy`] with neither noise nor a sound record, [`RandomError::SeedRecord`] when
     /// the store can't be read or the next record is not durable. The same call may succeed later.
     pub(crate) fn advance(&self, noise: &Gathered) -> Result<BootSeed, RandomError> {
-        for _ in 0..CONFLICTS {
-            let (record, when) = match self.read().map_err(|error| unusable(&error))? {
-                Found::Sound(record, revision) => (record, When::Unchanged(revision)),
-                Found::Damaged(_) | Found::Nothing if !noise.is_full() => return Err(RandomError::NoEntropy),
-                Found::Damaged(revision) => {
-                    tracing::error!("the seed record is damaged, a new one is made");
-                    (Record::first(), When::Unchanged(revision))
-                }
-                Found::Nothing => (Record::first(), When::Absent),
-            };
-            let derived = record.advance(&self.device_id, noise);
-            match self.write(&derived.next, when) {
-                Ok(revision) => return self.confirm(derived, revision),
-                // Another process was first: its record is the one to go on from.
-                Err(Error::Conflict { .. }) => {}
-                Err(error) => return Err(unusable(&error)),
+        let mut outcome = self.attempt(noise);
+        for _ in 1..ATTEMPTS {
+            // Another process was first: its record is the one to go on from.
+            let Err(Failure::Store(Error::Conflict { .. })) = outcome else { break };
+            outcome = self.attempt(noise);
+        }
+        outcome.map_err(|failure| match failure {
+            Failure::NoEntropy => RandomError::NoEntropy,
+            unusable => {
+                tracing::error!(error = %unusable, "the seed record can't be advanced");
+                RandomError::SeedRecord
             }
-        }
-        tracing::error!("the seed record is changed by others all the time");
-        Err(RandomError::SeedRecord)
+        })
     }
 
-    fn read(&self) -> portcullis_pal::Result<Found> {
-        let Some(id) = self.store.find(&Self::LABEL)? else { return Ok(Found::Nothing) };
-        let Some(value) = self.store.value(id)? else { return Ok(Found::Nothing) };
-        Ok(Record::parse(&value.bytes)
-            .map_or(Found::Damaged(value.revision), |record| Found::Sound(record, value.revision)))
-    }
-
-    fn write(&self, record: &Record, when: When) -> portcullis_pal::Result<Stamp> {
-        self.store.apply(&[Change::save(Self::LABEL, &*record.encode()).when(when)])
-    }
-
-    /// Reads the next record back: a medium that only says that it wrote would repeat a start.
-    fn confirm(&self, derived: Derived, revision: Stamp) -> Result<BootSeed, RandomError> {
-        let Derived { next, boot_seed } = derived;
-        let kept = match self.read().map_err(|error| unusable(&error))? {
-            Found::Sound(found, at) if at == revision => *found.encode() == *next.encode(),
-            // Another process has already gone on from ours.
-            Found::Sound(found, at) => at > revision && found.counter > next.counter,
-            Found::Damaged(_) | Found::Nothing => false,
+    fn attempt(&self, noise: &Gathered) -> Result<BootSeed, Failure> {
+        let mut copies = Copies::read(&*self.store)?;
+        let Derived { next, boot_seed } = match copies.newest() {
+            Some(record) => record.advance(&self.device_id, noise),
+            None if noise.is_full() => Record::first().advance(&self.device_id, noise),
+            None => return Err(Failure::NoEntropy),
         };
-        if !kept {
-            tracing::error!("the store does not hold the seed record that it was given");
-            return Err(RandomError::SeedRecord);
-        }
+        copies.restore()?;
+        copies.replace(&next)?;
         Ok(BootSeed { seed: boot_seed, counter: next.counter })
     }
-}
-
-impl Record {
-    /// Before the first start. Its seed is no secret: it is advanced with good noise only.
-    fn first() -> Self {
-        Self { counter: 0, seed: Zeroizing::new([0; 32]) }
-    }
-}
-
-fn unusable(error: &Error) -> RandomError {
-    tracing::error!(%error, "the seed record can't be advanced");
-    RandomError::SeedRecord
 }
 
 impl fmt::Debug for SeedRecord {

@@ -39,6 +39,11 @@ pub(super) struct Derived {
 }
 
 impl Record {
+    /// Before the first start. Its seed is no secret: it is advanced with good noise only.
+    pub(super) fn first() -> Self {
+        Self { counter: 0, seed: Zeroizing::new([0; 32]) }
+    }
+
     /// Reads a record, or `None` when it is damaged or of an unknown version. A counter at its end can't be
     /// genuine, as nothing starts 2^64 times.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {

@@ -1,17 +1,15 @@
-//! What the tests share: noise sources with faults, and a store that fails where it is told to.
+//! What the tests share: noise sources with faults, seed records, and all that can happen to their media.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::BTreeMap;
-use std::num::NonZeroU64;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 
 use portcullis_entropy::drbg::CtrDrbg;
-use portcullis_entropy::{HardwarePoll, PollError};
-use portcullis_pal::{
-    Action, Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value, When,
+use portcullis_entropy::{
+    Composition, HardwarePoll, PollError, Random, RandomError, Seed, SeedRecord, SingleRandom,
 };
+use portcullis_pal::testkit::{PowerCut, Rest};
+use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, Stamp};
 
 /// A source that is whatever its function is: given the bytes to fill, it says how many it filled.
 pub(crate) struct Source<F> {
@@ -20,11 +18,11 @@ pub(crate) struct Source<F> {
     pub(crate) poll: F,
 }
 
-impl<F: FnMut(&mut [u8]) -> std::result::Result<usize, PollError> + Send> HardwarePoll for Source<F> {
+impl<F: FnMut(&mut [u8]) -> Result<usize, PollError> + Send> HardwarePoll for Source<F> {
     fn name(&self) -> &'static str {
         self.name
     }
-    fn poll(&mut self, raw: &mut [u8]) -> std::result::Result<usize, PollError> {
+    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
         (self.poll)(raw)
     }
     fn min_entropy_per_byte(&self) -> f32 {
@@ -47,7 +45,7 @@ pub(crate) fn good(seed: u8) -> impl HardwarePoll {
 }
 
 /// The poll function of [`good`].
-pub(crate) fn noise(seed: u8) -> impl FnMut(&mut [u8]) -> std::result::Result<usize, PollError> + Send {
+pub(crate) fn noise(seed: u8) -> impl FnMut(&mut [u8]) -> Result<usize, PollError> + Send {
     let mut drbg = CtrDrbg::instantiate(&[seed; 32], &[], b"test noise").unwrap();
     move |raw| {
         let len = raw.len().min(CtrDrbg::MAX_REQUEST);
@@ -56,121 +54,64 @@ pub(crate) fn noise(seed: u8) -> impl FnMut(&mut [u8]) -> std::result::Result<us
     }
 }
 
-/// Where a [`MapStore`] fails, counted in the calls that a start makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The nth call fails and does nothing.
-    Before(u32),
-    /// The nth call does its work, and then fails.
-    After(u32),
-    /// The nth call, if it writes, says that it did and does not.
-    Lost(u32),
+/// A generator with a seed record in `store` and no source yet.
+pub(crate) fn kept_in<S: ObjectStore + 'static>(store: &Arc<S>, device_id: &[u8]) -> Composition {
+    let store: Arc<dyn ObjectStore> = store.clone();
+    Composition::new(Seed::Kept(SeedRecord::new(store, device_id)))
 }
 
-#[derive(Default)]
-struct Contents {
-    objects: BTreeMap<Vec<u8>, (u64, Stamp, Vec<u8>)>,
-    stamp: u64,
+/// A start of a device whose source is stuck.
+pub(crate) fn stuck<S: ObjectStore + 'static>(store: &Arc<S>, device_id: &[u8]) -> SingleRandom {
+    kept_in(store, device_id).source(stuck_at(0)).single()
 }
 
-/// A store in memory, under a fault.
-#[derive(Default)]
-pub(crate) struct MapStore {
-    contents: Mutex<Contents>,
-    fault: Mutex<Option<Fault>>,
-    calls: AtomicU32,
+/// A medium whose device was started once with a good source.
+pub(crate) fn seeded() -> MemoryStore {
+    let medium = MemoryStore::new();
+    kept_in(&Arc::new(medium.clone()), b"device").source(good(1)).single().start().unwrap();
+    medium
 }
 
-impl MapStore {
-    /// Sets the fault, and counts calls from 1 again.
-    pub(crate) fn fail(&self, fault: Option<Fault>) {
-        *self.fault.lock().unwrap() = fault;
-        self.calls.store(0, Ordering::SeqCst);
+/// Another medium with the same contents: a cloned image.
+pub(crate) fn image(of: &MemoryStore) -> MemoryStore {
+    let copy = MemoryStore::new();
+    let mut records = Vec::new();
+    of.scan(Stamp::START, &mut |record| records.push((record.label, record.value.unwrap().to_vec())))
+        .unwrap();
+    for (label, value) in records {
+        copy.apply(&[Change::save(label, &value)]).unwrap();
     }
-
-    /// Another store with the same contents: a cloned image.
-    pub(crate) fn image(&self) -> Self {
-        let contents = self.contents.lock().unwrap();
-        let contents = Contents { objects: contents.objects.clone(), stamp: contents.stamp };
-        Self { contents: Mutex::new(contents), ..Self::default() }
-    }
-
-    fn call<R>(&self, lost: Option<R>, work: impl FnOnce() -> Result<R>) -> Result<R> {
-        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let failed = || Error::Medium { place: "test".into(), source: "power is gone".into() };
-        match (*self.fault.lock().unwrap(), lost) {
-            (Some(Fault::Before(at)), _) if at == number => Err(failed()),
-            (Some(Fault::After(at)), _) if at == number => work().and_then(|_| Err(failed())),
-            (Some(Fault::Lost(at)), Some(answer)) if at == number => Ok(answer),
-            _ => work(),
-        }
-    }
+    copy
 }
 
-impl ObjectStore for MapStore {
-    fn find(&self, label: &Label) -> Result<Option<ObjectId>> {
-        self.call(None, || {
-            let contents = self.contents.lock().unwrap();
-            let found = contents.objects.get(label.as_bytes());
-            Ok(found.and_then(|(id, ..)| NonZeroU64::new(*id)).map(ObjectId))
-        })
-    }
+/// The bytes under a label, or none.
+pub(crate) fn bytes(store: &impl ObjectStore, label: Label) -> Option<Vec<u8>> {
+    let id = store.find(&label).unwrap()?;
+    Some(store.value(id).unwrap().unwrap().bytes.to_vec())
+}
 
-    fn value(&self, id: ObjectId) -> Result<Option<Value>> {
-        self.call(None, || {
-            let contents = self.contents.lock().unwrap();
-            let found = contents.objects.values().find(|(own, ..)| *own == id.0.get());
-            Ok(found.map(|(_, revision, bytes)| Value { bytes: bytes.clone().into(), revision: *revision }))
-        })
-    }
+/// One block of a generator.
+pub(crate) fn block(random: &dyn Random) -> Result<[u8; 16], RandomError> {
+    let mut block = [0; 16];
+    random.fill(&mut block).map(|()| block)
+}
 
-    fn apply(&self, batch: &[Change<'_>]) -> Result<Stamp> {
-        let next = Stamp(self.contents.lock().unwrap().stamp + 1);
-        self.call(Some(next), || {
-            let mut contents = self.contents.lock().unwrap();
-            let stamp = Stamp(contents.stamp + 1);
-            for change in batch {
-                let found = contents.objects.get(change.label.as_bytes()).map(|(_, revision, _)| *revision);
-                let holds = match change.when {
-                    When::Always => true,
-                    When::Absent => found.is_none(),
-                    When::Unchanged(revision) => found == Some(revision),
-                };
-                if !holds {
-                    return Err(Error::Conflict { label: change.label });
-                }
-            }
-            for change in batch {
-                let key = change.label.as_bytes().to_vec();
-                match change.action {
-                    Action::Save(bytes) => {
-                        let id = contents.objects.get(&key).map_or(stamp.0, |(id, ..)| *id);
-                        contents.objects.insert(key, (id, stamp, bytes.to_vec()));
-                    }
-                    Action::Destroy => {
-                        contents.objects.remove(&key);
-                    }
-                }
-            }
-            contents.stamp = stamp.0;
-            Ok(stamp)
-        })
-    }
+/// Storage calls of a start that finds both copies of the record sound: look for and read each, then write and read
+/// back each.
+pub(crate) const CALLS: usize = 10;
 
-    fn scan(&self, _: Stamp, each: &mut dyn FnMut(Record<'_>)) -> Result<Scan> {
-        let contents = self.contents.lock().unwrap();
-        for (label, (id, revision, bytes)) in &contents.objects {
-            each(Record {
-                id: ObjectId(NonZeroU64::new(*id).unwrap()),
-                label: Label::new(label).unwrap(),
-                revision: *revision,
-                value: Some(bytes),
-            });
-        }
-        Ok(Scan { stamp: Stamp(contents.stamp), complete: true })
-    }
+/// Storage calls of a start that finds the spare alone: it restores the record first.
+pub(crate) const RESTORING_CALLS: usize = 13;
 
-    fn stamp(&self) -> Result<Stamp> {
-        Ok(Stamp(self.contents.lock().unwrap().stamp))
-    }
+/// Every fault at every storage call of a start, where it is torn with every kind of rest and `tears` bytes written.
+pub(crate) fn faults(tears: &[usize]) -> Vec<(usize, PowerCut)> {
+    let each = (1..=RESTORING_CALLS)
+        .flat_map(|call| [PowerCut::Before, PowerCut::After, PowerCut::Lost].map(|how| (call, how)));
+    // The calls that write, with both copies sound or with the spare alone.
+    let torn = [5, 8, 11].into_iter().flat_map(|call| {
+        [Rest::Old, Rest::Erased, Rest::Missing]
+            .into_iter()
+            .flat_map(move |rest| tears.iter().map(move |&bytes| (call, PowerCut::Torn { bytes, rest })))
+    });
+    each.chain(torn).collect()
 }

@@ -1,19 +1,22 @@
-//! A forked child never repeats its parent's bytes. The one test file that is `unsafe`: it forks.
-#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+//! Processes that fork: a child never repeats its parent's bytes (here), and the property over all that could repeat
+//! a block (`blocks.rs`).
 #![cfg(all(unix, feature = "std"))]
-#![allow(unsafe_code, reason = "fork and what goes with it are calls of libc")]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod blocks;
+mod child;
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::collections::HashSet;
-use std::io::Read;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use common::{MapStore, Source, noise};
+use child::{forking, in_child};
+use common::{Source, noise};
 use portcullis_entropy::{
     Composition, HardwarePoll, OsSource, Random, RandomError, RandomPool, Seed, SeedRecord,
 };
+use portcullis_pal::MemoryStore;
 
 /// Blocks drawn at a time, each by its own request.
 const BLOCKS: usize = 8;
@@ -30,30 +33,7 @@ fn blocks(pool: &RandomPool) -> Vec<u8> {
 
 /// What a forked child draws from `pool`: nothing when it is refused.
 fn child_blocks(pool: &RandomPool) -> Vec<u8> {
-    let mut ends = [0; 2];
-    // SAFETY: `ends` has room for the two descriptors.
-    assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
-    // SAFETY: `pipe` has just opened this descriptor, and nothing else owns it.
-    let reader = unsafe { OwnedFd::from_raw_fd(ends[0]) };
-    // SAFETY: as above.
-    let writer = unsafe { OwnedFd::from_raw_fd(ends[1]) };
-    // SAFETY: the other threads of this process wait and hold no lock that the child takes; it ends by
-    // `_exit`.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        let drawn = draw(pool).unwrap_or_default();
-        // SAFETY: the pointer and the length are those of one live vector.
-        unsafe { libc::write(writer.as_raw_fd(), drawn.as_ptr().cast(), drawn.len()) };
-        // SAFETY: it ends the child and returns nowhere.
-        unsafe { libc::_exit(0) };
-    }
-    assert!(child > 0, "fork failed");
-    drop(writer);
-    let mut drawn = Vec::new();
-    std::fs::File::from(reader).read_to_end(&mut drawn).unwrap();
-    // SAFETY: it is our own child, and no status is asked for.
-    unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
-    drawn
+    in_child(|| draw(pool).unwrap_or_default())
 }
 
 fn forks_share_no_block(pool: &RandomPool, children: usize) {
@@ -80,16 +60,16 @@ fn once(seed: u8) -> impl HardwarePoll {
     Source { name: "once", entropy: 8.0, poll }
 }
 
-/// One test, so that the process forks from one thread at a time.
 #[test]
 fn children_and_parent_share_no_block() {
+    let _alone = forking();
     forks_share_no_block(&RandomPool::host(Seed::NotKept), 4);
     // Without the operating system's bytes in every request, only the notice of the fork sets them apart.
     forks_share_no_block(&Composition::new(Seed::NotKept).source(OsSource).pool(), 4);
 
     // Without fresh noise the seed record sets them apart. One child only, as this store is copied with the
     // process, where a medium would be shared.
-    let record = SeedRecord::new(Arc::new(MapStore::default()), b"device");
+    let record = SeedRecord::new(Arc::new(MemoryStore::new()), b"device");
     forks_share_no_block(&Composition::new(Seed::Kept(record)).source(once(1)).pool(), 1);
 
     // With neither, the child is refused, and the parent is not.
