@@ -124,6 +124,24 @@ pub(crate) fn ml_dsa_keys_match_acvp(engine: &dyn Engine) {
         let private = private(set, part(value), seed);
         assert_eq!(public_value(engine, &private).unwrap(), bytes(&key["pk"]));
     }
+    expands(engine, set, &bytes(&key["seed"]), &bytes(&key["sk"]), &bytes(&key["pk"]));
+    let kem = &acvp("ML-KEM-512")["keyGen"];
+    let set = ParameterSet::MlKem512;
+    let public = public_value(engine, &private(set, bytes(&kem[1]["dk"]), None)).unwrap();
+    expands(engine, set, &bytes(&kem[1]["seed"]), &bytes(&kem[1]["dk"]), &public);
+}
+
+/// A seed alone gives the expanded private key, its public half, and itself.
+fn expands(engine: &dyn Engine, set: ParameterSet, seed: &[u8], value: &[u8], public: &[u8]) {
+    let Ok(KeyMaterial::LatticePrivate { value: own, seed: kept, public: computed, .. }) =
+        engine.expand(set, &Secret::copied(seed))
+    else {
+        panic!("{set:?} expands");
+    };
+    assert_eq!((own.expose(), computed.as_slice()), (value, public), "{set:?}");
+    assert_eq!(kept.as_ref().map(Secret::expose), Some(seed), "{set:?}");
+    let cut = engine.expand(set, &Secret::copied(&seed[1..]));
+    assert_eq!(cut.err(), Some(EngineError::KeyInvalid), "{set:?}");
 }
 
 pub(crate) fn lattice_keys_are_checked(engine: &dyn Engine) {

@@ -5,12 +5,15 @@
 
 #[cfg(feature = "aws_lc")]
 mod ciphers;
+#[cfg(feature = "aws_lc")]
+mod combined;
 mod derivation;
 #[cfg(feature = "aws_lc")]
 mod derived;
 mod fixtures;
 mod generation;
 mod hashing;
+mod hmac_keys;
 mod hostile;
 #[cfg(feature = "aws_lc")]
 mod kbkdf;
@@ -63,6 +66,7 @@ macro_rules! contract {
                 refusals::keys_of_another_loader_are_refused,
                 refusals::a_private_key_with_a_foreign_public_half_is_refused,
                 refusals::the_public_half_is_computed_not_believed,
+                hmac_keys::an_hmac_takes_generic_secrets_and_keys_of_its_own,
                 hashing::digests_match_the_published_ones,
                 hashing::a_digest_does_not_depend_on_how_the_data_was_cut,
                 hashing::a_saved_digest_goes_on,
@@ -108,6 +112,8 @@ run!(
         ciphers::keys_and_parameters_of_another_kind_are_refused,
         ciphers::hostile_parameters_and_data_never_panic,
         ciphers::one_key_serves_several_threads_at_once,
+        combined::the_standards_examples,
+        combined::a_derived_key_holds_its_base_whole,
         published_ciphers::block_modes,
         published_ciphers::a_counter_is_not_used_twice,
         published_ciphers::ccm_parameters,

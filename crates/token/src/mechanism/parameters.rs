@@ -85,7 +85,14 @@ pub enum Parameters {
         /// What is authenticated and not encrypted.
         aad: Vec<u8>,
     },
-    /// `CK_KEY_DERIVATION_STRING_DATA` and `CK_AES_CBC_ENCRYPT_DATA_PARAMS`
+    /// `CK_KEY_DERIVATION_STRING_DATA` of the mechanisms that concatenate and XOR.
+    DerivationData(Vec<u8>),
+    /// `CK_OBJECT_HANDLE`: a key whose value, which the token puts in place before an engine sees it, stands
+    /// behind that of the base key.
+    Key(ObjectHandle),
+    /// The value of that key.
+    KeyValue(Arc<Secret>),
+    /// `CK_KEY_DERIVATION_STRING_DATA` of AES in ECB mode, and `CK_AES_CBC_ENCRYPT_DATA_PARAMS`
     EncryptData {
         /// CBC's initialisation vector; empty for ECB.
         iv: Vec<u8>,

@@ -10,7 +10,8 @@ use core::ops::RangeInclusive;
 use portcullis_token::{EngineError, Hedge, KeyMaterial, KeyType, MechanismType, ParameterSet, Parameters};
 
 use super::super::raw::lattice::LatticeKey;
-use super::{Generator, private_key};
+use super::{expand, private_key};
+use crate::shell::generate::Generator;
 use crate::shell::loader::Loader;
 use crate::shell::signer::{Scheme, Signer};
 
@@ -23,7 +24,7 @@ const SIZES: RangeInclusive<u32> = 1312..=2592;
 const CONTEXT_MOST: usize = 255;
 
 pub(in super::super) static ML_DSA_KEY_PAIR_GEN: Generator =
-    Generator { id: MechanismType::ML_DSA_KEY_PAIR_GEN, key_types: KEY_TYPES, sizes: SIZES };
+    Generator::lattice(MechanismType::ML_DSA_KEY_PAIR_GEN, KEY_TYPES, SIZES, expand);
 pub(in super::super) static ML_DSA: Signer<MlDsa> = Signer { id: MechanismType::ML_DSA, scheme: MlDsa };
 
 /// ML-DSA over whole messages.
