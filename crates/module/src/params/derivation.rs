@@ -54,7 +54,7 @@ impl Caller {
     fn ecdh(&self, parameter: Parameter) -> Result<Parameters> {
         let given: CK_ECDH1_DERIVE_PARAMS = self.structure(parameter)?;
         Ok(Parameters::Ecdh {
-            kdf: codes::x963(given.kdf).ok_or_else(|| parameter.invalid())?,
+            kdf: codes::ecdh(given.kdf).ok_or_else(|| parameter.invalid())?,
             shared_data: self.field(parameter, given.pSharedData, given.ulSharedDataLen)?.to_vec(),
             public: self.field(parameter, given.pPublicData, given.ulPublicDataLen)?.to_vec(),
         })

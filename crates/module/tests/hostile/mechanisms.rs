@@ -236,6 +236,7 @@ fn derivation(scene: &mut Scene<'_, '_>, parameter: Parameter) -> Vec<u64> {
                 CKD_SHA256_KDF,
                 CKD_SHA1_KDF,
                 CKD_SHA256_KDF_SP800,
+                CKD_SHA3_512_KDF_SP800,
                 0,
                 u64::MAX,
             ]);

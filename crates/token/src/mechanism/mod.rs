@@ -5,7 +5,7 @@ mod parameters;
 
 use core::fmt;
 
-pub use parameters::{Hedge, HkdfSalt, IntegerFormat, KbkdfField, Oaep, Parameters, TlsRandoms};
+pub use parameters::{EcdhKdf, Hedge, HkdfSalt, IntegerFormat, KbkdfField, Oaep, Parameters, TlsRandoms};
 
 /// A mechanism's number in the standard (`CK_MECHANISM_TYPE`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 //! the attack and says what stops it; what nothing stops by itself is in docs/decisions/0008.
 
 use portcullis_token::{
-    AttributeType, Curve, Error, HashAlgorithm, KeyType, MechanismType, ObjectClass, ObjectHandle,
+    AttributeType, Curve, EcdhKdf, Error, HashAlgorithm, KeyType, MechanismType, ObjectClass, ObjectHandle,
     Parameters, Session, SessionAccess, Template, UserType, Value,
 };
 
@@ -225,7 +225,7 @@ fn reduced_key_space_by_deriving() {
     };
     assert!(matches!(derive(None, 1), Err(Error::KeySizeRange(_))));
     derive(None, 16).unwrap();
-    derive(Some(HashAlgorithm::Sha256), 1).unwrap();
+    derive(Some(EcdhKdf::X963(HashAlgorithm::Sha256)), 1).unwrap();
 }
 
 /// Makes a key that is another one but for its attributes: by an XOR with zeros, or by an XOR and the same once more
