@@ -43,10 +43,13 @@ pub(crate) fn check_len(
     mechanism: &dyn Mechanism,
 ) -> Result<()> {
     let cut = matches!(parameters, Parameters::Ecdh { kdf: None, .. });
-    if cut && len.is_some_and(|len| len < MIN_LEN) {
-        return Err(Error::KeySizeRange(mechanism.id()));
-    }
-    Ok(())
+    if cut { check_cut(len, mechanism) } else { Ok(()) }
+}
+
+/// Whether a shared secret may be cut to so many bytes.
+pub(crate) fn check_cut(len: Option<usize>, mechanism: &dyn Mechanism) -> Result<()> {
+    let long = len.is_none_or(|len| len >= MIN_LEN);
+    if long { Ok(()) } else { Err(Error::KeySizeRange(mechanism.id())) }
 }
 
 /// Makes the template of a key that holds its bases' bytes as narrow as they are: it is no more than they are, and says
