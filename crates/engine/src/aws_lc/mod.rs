@@ -44,7 +44,7 @@ use crate::shell;
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 124] = [
+static MECHANISMS: [&dyn Mechanism; 133] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
     &rsa::RSA_X_509,
@@ -56,6 +56,15 @@ static MECHANISMS: [&dyn Mechanism; 124] = [
     &kem::ML_KEM,
     &dsa::ML_DSA_KEY_PAIR_GEN,
     &dsa::ML_DSA,
+    &dsa::HASH_ML_DSA,
+    &dsa::HASH_ML_DSA_SHA224,
+    &dsa::HASH_ML_DSA_SHA256,
+    &dsa::HASH_ML_DSA_SHA384,
+    &dsa::HASH_ML_DSA_SHA512,
+    &dsa::HASH_ML_DSA_SHA3_224,
+    &dsa::HASH_ML_DSA_SHA3_256,
+    &dsa::HASH_ML_DSA_SHA3_384,
+    &dsa::HASH_ML_DSA_SHA3_512,
     &rsa::SHA256_RSA_PKCS,
     &rsa::SHA384_RSA_PKCS,
     &rsa::SHA512_RSA_PKCS,
