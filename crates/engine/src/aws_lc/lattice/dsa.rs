@@ -129,7 +129,7 @@ impl MlDsa {
         Ok((prefix, hash.map(HashAlgorithm::digest_len)))
     }
 
-    /// The parts of what is signed.
+    /// What goes before a message that is to be signed, whose length has to be a digest's where it is one.
     fn prefixed(self, parameters: &Parameters, message: &[u8]) -> Result<Vec<u8>, EngineError> {
         let (prefix, len) = self.prefix(parameters)?;
         if len.is_some_and(|len| len != message.len()) { Err(EngineError::DataLength) } else { Ok(prefix) }
