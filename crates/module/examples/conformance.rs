@@ -30,12 +30,22 @@ const FLAGS: &[(&str, CK_FLAGS)] = named! {
     CKF_EC_ECPARAMETERS CKF_EC_OID CKF_EC_UNCOMPRESS CKF_EC_COMPRESS CKF_EC_CURVENAME
 };
 
-/// What is refused on purpose: a cipher with small blocks, and keys over finite fields.
-const LEGACY: &[(&str, CK_MECHANISM_TYPE)] = named! {
-    CKM_DES3_KEY_GEN CKM_DES3_ECB CKM_DES3_CBC CKM_DES3_CBC_PAD CKM_DES3_MAC CKM_DES3_CMAC CKM_DSA_KEY_PAIR_GEN CKM_DSA
-    CKM_DSA_SHA1 CKM_DSA_SHA256 CKM_DSA_PARAMETER_GEN CKM_DH_PKCS_KEY_PAIR_GEN CKM_DH_PKCS_DERIVE
-    CKM_DH_PKCS_PARAMETER_GEN CKM_X9_42_DH_KEY_PAIR_GEN CKM_X9_42_DH_DERIVE
-};
+/// What is refused on purpose, by the reason.
+const KEPT_OUT: &[(&str, &[(&str, CK_MECHANISM_TYPE)])] = &[
+    (
+        "small blocks",
+        named! { CKM_DES3_KEY_GEN CKM_DES3_ECB CKM_DES3_CBC CKM_DES3_CBC_PAD CKM_DES3_MAC CKM_DES3_CMAC },
+    ),
+    (
+        "keys over finite fields",
+        named! {
+            CKM_DSA_KEY_PAIR_GEN CKM_DSA CKM_DSA_SHA1 CKM_DSA_SHA256 CKM_DSA_PARAMETER_GEN CKM_DH_PKCS_KEY_PAIR_GEN
+            CKM_DH_PKCS_DERIVE CKM_DH_PKCS_PARAMETER_GEN CKM_X9_42_DH_KEY_PAIR_GEN CKM_X9_42_DH_DERIVE
+        },
+    ),
+    ("gives a key away bit by bit (docs/decisions/0009)", named! { CKM_EXTRACT_KEY_FROM_KEY }),
+    ("broken but for digests", named! { CKM_MD5_HMAC CKM_MD5_RSA_PKCS }),
+];
 
 /// What a call can answer that the page shows.
 const ANSWERS: &[(&str, CK_RV)] = named! {
@@ -70,7 +80,7 @@ fn main() -> Outcome<()> {
     show_interfaces(&mut page, &interfaces)?;
     show_functions(&mut page, list)?;
     show_mechanisms(&mut page, list)?;
-    show_legacy(&mut page, list)?;
+    show_kept_out(&mut page, list)?;
     expect(c!(list, C_Finalize(ptr::null_mut())), CKR_OK, "C_Finalize")?;
     print!("{page}");
     Ok(())
@@ -202,13 +212,15 @@ fn flags(flags: CK_FLAGS) -> String {
     names.join(", ")
 }
 
-fn show_legacy(page: &mut String, list: &CK_FUNCTION_LIST_3_2) -> Outcome<()> {
+fn show_kept_out(page: &mut String, list: &CK_FUNCTION_LIST_3_2) -> Outcome<()> {
     page.push_str("\n## Refused on purpose\n\nThese are not there and will not be.\n\n");
-    page.push_str("| mechanism | answer |\n|---|---|\n");
-    for (name, code) in LEGACY {
-        let refused = c!(list, C_GetMechanismInfo(0, *code, &mut CK_MECHANISM_INFO::default()));
-        expect(refused, CKR_MECHANISM_INVALID, name)?;
-        writeln!(page, "| `{name}` | `{}` |", answer(refused))?;
+    page.push_str("| mechanism | answer | reason |\n|---|---|---|\n");
+    for (reason, mechanisms) in KEPT_OUT {
+        for (name, code) in *mechanisms {
+            let refused = c!(list, C_GetMechanismInfo(0, *code, &mut CK_MECHANISM_INFO::default()));
+            expect(refused, CKR_MECHANISM_INVALID, name)?;
+            writeln!(page, "| `{name}` | `{}` | {reason} |", answer(refused))?;
+        }
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub use error::{Error, Result};
 pub use key_service::{KeyService, TokenKeys};
 pub use material::{Curve, KeyMaterial, KeyType, ParameterSet, RsaPrivate, RsaPublic};
 pub use mechanism::{
-    HashAlgorithm, Hedge, HkdfSalt, IntegerFormat, KbkdfField, MechanismCall, MechanismType, Oaep,
+    EcdhKdf, HashAlgorithm, Hedge, HkdfSalt, IntegerFormat, KbkdfField, MechanismCall, MechanismType, Oaep,
     Parameters, TlsRandoms,
 };
 pub use object::{ObjectClass, ObjectHandle};

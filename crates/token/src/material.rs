@@ -30,11 +30,31 @@ pub enum KeyType {
     ChaCha20,
     /// `CKK_HKDF`
     Hkdf,
+    /// `CKK_SHA_1_HMAC`
+    Sha1Hmac,
+    /// `CKK_SHA224_HMAC`
+    Sha224Hmac,
+    /// `CKK_SHA256_HMAC`
+    Sha256Hmac,
+    /// `CKK_SHA384_HMAC`
+    Sha384Hmac,
+    /// `CKK_SHA512_HMAC`
+    Sha512Hmac,
+    /// `CKK_SHA512_256_HMAC`
+    Sha512_256Hmac,
+    /// `CKK_SHA3_224_HMAC`
+    Sha3_224Hmac,
+    /// `CKK_SHA3_256_HMAC`
+    Sha3_256Hmac,
+    /// `CKK_SHA3_384_HMAC`
+    Sha3_384Hmac,
+    /// `CKK_SHA3_512_HMAC`
+    Sha3_512Hmac,
 }
 
 impl KeyType {
     /// Every key type, with its code in the standard.
-    const CODES: [(Self, u64); 10] = [
+    const CODES: [(Self, u64); 20] = [
         (Self::Rsa, 0x00),
         (Self::Ec, 0x03),
         (Self::EcEdwards, 0x40),
@@ -45,6 +65,34 @@ impl KeyType {
         (Self::Aes, 0x1f),
         (Self::ChaCha20, 0x33),
         (Self::Hkdf, 0x42),
+        (Self::Sha1Hmac, 0x28),
+        (Self::Sha224Hmac, 0x2e),
+        (Self::Sha256Hmac, 0x2b),
+        (Self::Sha384Hmac, 0x2c),
+        (Self::Sha512Hmac, 0x2d),
+        (Self::Sha512_256Hmac, 0x44),
+        (Self::Sha3_224Hmac, 0x36),
+        (Self::Sha3_256Hmac, 0x37),
+        (Self::Sha3_384Hmac, 0x38),
+        (Self::Sha3_512Hmac, 0x39),
+    ];
+
+    /// Those whose keys are a single secret value, the one without a purpose first.
+    pub const SYMMETRIC: [Self; 14] = [
+        Self::GenericSecret,
+        Self::Aes,
+        Self::ChaCha20,
+        Self::Hkdf,
+        Self::Sha1Hmac,
+        Self::Sha224Hmac,
+        Self::Sha256Hmac,
+        Self::Sha384Hmac,
+        Self::Sha512Hmac,
+        Self::Sha512_256Hmac,
+        Self::Sha3_224Hmac,
+        Self::Sha3_256Hmac,
+        Self::Sha3_384Hmac,
+        Self::Sha3_512Hmac,
     ];
 
     /// The standard's code (`CKK_...`).
@@ -62,7 +110,7 @@ impl KeyType {
     /// Whether keys of this type are a single secret value.
     #[must_use]
     pub fn is_symmetric(self) -> bool {
-        matches!(self, Self::GenericSecret | Self::Aes | Self::ChaCha20 | Self::Hkdf)
+        Self::SYMMETRIC.contains(&self)
     }
 }
 

@@ -23,10 +23,34 @@ pub(super) static AES_KEY_GEN: Generator =
     Generator::symmetric(MechanismType::AES_KEY_GEN, &[KeyType::Aes], aes::KEY_LENGTHS, 8);
 pub(super) static CHACHA20_KEY_GEN: Generator =
     Generator::symmetric(MechanismType::CHACHA20_KEY_GEN, &[KeyType::ChaCha20], chacha::KEY_LENGTHS, 1);
-pub(super) static HKDF_KEY_GEN: Generator = Generator::hkdf();
+pub(super) static HKDF_KEY_GEN: Generator =
+    Generator::any_length(MechanismType::HKDF_KEY_GEN, &[KeyType::Hkdf]);
 pub(super) static EC_KEY_PAIR_GEN: Generator = Generator::weierstrass(EC_BITS, public_point);
 pub(super) static EC_EDWARDS_KEY_PAIR_GEN: Generator = Generator::edwards(public_point);
 pub(super) static EC_MONTGOMERY_KEY_PAIR_GEN: Generator = Generator::montgomery(public_point);
+
+/// The mechanism that makes keys of an HMAC.
+macro_rules! hmac_keys {
+    ($($id:ident: $key_type:ident),+ $(,)?) => {
+        $(
+            pub(super) static $id: Generator =
+                Generator::any_length(MechanismType::$id, &[KeyType::$key_type]);
+        )+
+    };
+}
+
+hmac_keys! {
+    SHA_1_KEY_GEN: Sha1Hmac,
+    SHA224_KEY_GEN: Sha224Hmac,
+    SHA256_KEY_GEN: Sha256Hmac,
+    SHA384_KEY_GEN: Sha384Hmac,
+    SHA512_KEY_GEN: Sha512Hmac,
+    SHA512_256_KEY_GEN: Sha512_256Hmac,
+    SHA3_224_KEY_GEN: Sha3_224Hmac,
+    SHA3_256_KEY_GEN: Sha3_256Hmac,
+    SHA3_384_KEY_GEN: Sha3_384Hmac,
+    SHA3_512_KEY_GEN: Sha3_512Hmac,
+}
 
 /// The only public exponent that `aws-lc-rs` makes keys with: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];

@@ -25,9 +25,9 @@ mod tests;
 
 use alloc::vec::Vec;
 
-use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, Secret};
+use portcullis_token::{Curve, Engine, EngineError, KeyMaterial, Mechanism, ParameterSet, Secret};
 
-use self::derive::{ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
+use self::derive::{combine, ecdh, encrypt, hkdf, kbkdf, pbkdf2, tls};
 use self::lattice::{dsa, kem};
 use crate::shell;
 
@@ -44,7 +44,7 @@ use crate::shell;
 pub struct AwsLcEngine;
 
 /// Every mechanism of the engine, in the order of their numbers.
-static MECHANISMS: [&dyn Mechanism; 110] = [
+static MECHANISMS: [&dyn Mechanism; 133] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
     &rsa::RSA_PKCS,
     &rsa::RSA_X_509,
@@ -56,6 +56,15 @@ static MECHANISMS: [&dyn Mechanism; 110] = [
     &kem::ML_KEM,
     &dsa::ML_DSA_KEY_PAIR_GEN,
     &dsa::ML_DSA,
+    &dsa::HASH_ML_DSA,
+    &dsa::HASH_ML_DSA_SHA224,
+    &dsa::HASH_ML_DSA_SHA256,
+    &dsa::HASH_ML_DSA_SHA384,
+    &dsa::HASH_ML_DSA_SHA512,
+    &dsa::HASH_ML_DSA_SHA3_224,
+    &dsa::HASH_ML_DSA_SHA3_256,
+    &dsa::HASH_ML_DSA_SHA3_384,
+    &dsa::HASH_ML_DSA_SHA3_512,
     &rsa::SHA256_RSA_PKCS,
     &rsa::SHA384_RSA_PKCS,
     &rsa::SHA512_RSA_PKCS,
@@ -96,16 +105,24 @@ static MECHANISMS: [&dyn Mechanism; 110] = [
     &hash::SHA3_256,
     &hmac::SHA3_256_HMAC,
     &hmac::SHA3_256_HMAC_GENERAL,
+    &generate::SHA3_256_KEY_GEN,
     &hash::SHA3_224,
     &hmac::SHA3_224_HMAC,
     &hmac::SHA3_224_HMAC_GENERAL,
+    &generate::SHA3_224_KEY_GEN,
     &hash::SHA3_384,
     &hmac::SHA3_384_HMAC,
     &hmac::SHA3_384_HMAC_GENERAL,
+    &generate::SHA3_384_KEY_GEN,
     &hash::SHA3_512,
     &hmac::SHA3_512_HMAC,
     &hmac::SHA3_512_HMAC_GENERAL,
+    &generate::SHA3_512_KEY_GEN,
     &generate::GENERIC_SECRET_KEY_GEN,
+    &combine::CONCATENATE_BASE_AND_KEY,
+    &combine::CONCATENATE_BASE_AND_DATA,
+    &combine::CONCATENATE_DATA_AND_BASE,
+    &combine::XOR_BASE_AND_DATA,
     &kbkdf::SP800_108_COUNTER_KDF,
     &kbkdf::SP800_108_FEEDBACK_KDF,
     &kbkdf::SP800_108_DOUBLE_PIPELINE_KDF,
@@ -151,6 +168,12 @@ static MECHANISMS: [&dyn Mechanism; 110] = [
     &aes::AES_KEY_WRAP,
     &aes::AES_KEY_WRAP_PAD,
     &aes::AES_KEY_WRAP_KWP,
+    &generate::SHA_1_KEY_GEN,
+    &generate::SHA224_KEY_GEN,
+    &generate::SHA256_KEY_GEN,
+    &generate::SHA384_KEY_GEN,
+    &generate::SHA512_KEY_GEN,
+    &generate::SHA512_256_KEY_GEN,
     &chacha::CHACHA20_POLY1305,
     &hkdf::HKDF_DERIVE,
     &hkdf::HKDF_DATA,
@@ -169,6 +192,10 @@ impl Engine for AwsLcEngine {
             }
             _ => shell::public_half(private, rsa::public_half, public_point),
         }
+    }
+
+    fn expand(&self, set: ParameterSet, seed: &Secret) -> Result<KeyMaterial, EngineError> {
+        lattice::expand(set, Secret::copied(seed.expose()))
     }
 }
 

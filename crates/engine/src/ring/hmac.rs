@@ -2,43 +2,36 @@
 
 use alloc::vec::Vec;
 
-use portcullis_token::MechanismType;
+use portcullis_token::{KeyType, MechanismType};
 use ring::digest;
 use ring::hmac::{Context, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, Key};
 
 use crate::shell::loader::Loader;
 use crate::shell::mac::{Mac, MacMechanism, TagLength, hmac, parse};
 
-pub(super) static SHA256_HMAC: MacMechanism<Context> = hmac(
-    MechanismType::SHA256_HMAC,
-    MechanismType::SHA256_HMAC,
-    TagLength::Full(digest::SHA256_OUTPUT_LEN),
-    &Loader {
-        name: "ring hmac sha256",
-        parse: |key| parse(MechanismType::SHA256_HMAC, key, |value| Some(Key::new(HMAC_SHA256, value))),
-    },
-    |key, _| Ok(Context::with_key(key)),
-);
-pub(super) static SHA384_HMAC: MacMechanism<Context> = hmac(
-    MechanismType::SHA384_HMAC,
-    MechanismType::SHA384_HMAC,
-    TagLength::Full(digest::SHA384_OUTPUT_LEN),
-    &Loader {
-        name: "ring hmac sha384",
-        parse: |key| parse(MechanismType::SHA384_HMAC, key, |value| Some(Key::new(HMAC_SHA384, value))),
-    },
-    |key, _| Ok(Context::with_key(key)),
-);
-pub(super) static SHA512_HMAC: MacMechanism<Context> = hmac(
-    MechanismType::SHA512_HMAC,
-    MechanismType::SHA512_HMAC,
-    TagLength::Full(digest::SHA512_OUTPUT_LEN),
-    &Loader {
-        name: "ring hmac sha512",
-        parse: |key| parse(MechanismType::SHA512_HMAC, key, |value| Some(Key::new(HMAC_SHA512, value))),
-    },
-    |key, _| Ok(Context::with_key(key)),
-);
+/// The mechanism of a hash, and the loader of its keys.
+macro_rules! mac {
+    ($id:ident, $loader:literal, $algorithm:ident, $len:expr, $key:ident) => {
+        pub(super) static $id: MacMechanism<Context> = hmac(
+            MechanismType::$id,
+            MechanismType::$id,
+            &[KeyType::GenericSecret, KeyType::$key],
+            TagLength::Full($len),
+            &Loader {
+                name: $loader,
+                parse: |key| {
+                    let key_types = &[KeyType::GenericSecret, KeyType::$key];
+                    parse(MechanismType::$id, key_types, key, |value| Some(Key::new($algorithm, value)))
+                },
+            },
+            |key, _| Ok(Context::with_key(key)),
+        );
+    };
+}
+
+mac!(SHA256_HMAC, "ring hmac sha256", HMAC_SHA256, digest::SHA256_OUTPUT_LEN, Sha256Hmac);
+mac!(SHA384_HMAC, "ring hmac sha384", HMAC_SHA384, digest::SHA384_OUTPUT_LEN, Sha384Hmac);
+mac!(SHA512_HMAC, "ring hmac sha512", HMAC_SHA512, digest::SHA512_OUTPUT_LEN, Sha512Hmac);
 
 impl Mac for Context {
     type Key = Key;

@@ -1,14 +1,16 @@
-//! The shell of key generation on curves and of symmetric keys (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
+//! The shell of key generation on curves and lattices, and of symmetric keys (PKCS #11 3.1, `CKM_EC_KEY_PAIR_GEN`,
 //! `CKM_EC_EDWARDS_KEY_PAIR_GEN`, `CKM_EC_MONTGOMERY_KEY_PAIR_GEN`, `CKM_GENERIC_SECRET_KEY_GEN`,
-//! `CKM_AES_KEY_GEN` and others), out of the randomness that the caller gives and nothing else. A library adds
-//! only how a private key's point is computed.
+//! `CKM_AES_KEY_GEN` and others; 3.2 on lattices), out of the randomness that the caller gives and nothing else. A
+//! library adds only how a private key's point is computed, or how a seed expands to a key.
 //!
-//! RSA keys and keys on lattices are not made here.
+//! RSA keys are not made here.
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use portcullis_entropy::Random;
+#[cfg(feature = "aws_lc")]
+use portcullis_token::ParameterSet;
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{
     Curve, EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, Secret,
@@ -28,60 +30,89 @@ const DRAWS: usize = 16;
 /// [`EngineError::Unsupported`] when the library doesn't know the curve.
 pub(crate) type PublicPoint = fn(Curve, &Secret) -> Result<Vec<u8>, EngineError>;
 
+/// The private key that a seed expands to, with its public half and its seed.
+#[cfg(feature = "aws_lc")]
+pub(crate) type Expand = fn(ParameterSet, Secret) -> Result<KeyMaterial, EngineError>;
+
 /// A mechanism that generates keys of one type.
 pub(crate) struct Generator {
     id: MechanismType,
     key_types: &'static [KeyType],
     sizes: RangeInclusive<u32>,
-    /// What every size is a multiple of.
-    step: u32,
-    public_point: PublicPoint,
+    recipe: Recipe,
+}
+
+/// What becomes of randomness.
+enum Recipe {
+    /// A symmetric key, whose length in bytes is a multiple of this.
+    Bytes(u32),
+    /// A scalar or seed, and its point.
+    Pair(PublicPoint),
+    /// A seed, and the pair that it expands to.
+    #[cfg(feature = "aws_lc")]
+    Lattice(Expand),
 }
 
 impl Generator {
     /// Generic secrets.
     pub(crate) const fn secrets() -> Self {
-        Self::symmetric(MechanismType::GENERIC_SECRET_KEY_GEN, &[KeyType::GenericSecret], SECRET_LENGTHS, 1)
+        Self::any_length(MechanismType::GENERIC_SECRET_KEY_GEN, &[KeyType::GenericSecret])
+    }
+
+    /// Symmetric keys of one type that have any of the [`SECRET_LENGTHS`].
+    pub(crate) const fn any_length(id: MechanismType, key_types: &'static [KeyType]) -> Self {
+        Self { id, key_types, sizes: SECRET_LENGTHS, recipe: Recipe::Bytes(1) }
     }
 
     /// Symmetric keys of one type, whose lengths in bytes are the multiples of `step` in a range.
+    #[cfg(feature = "aws_lc")]
     pub(crate) const fn symmetric(
         id: MechanismType,
         key_types: &'static [KeyType],
         sizes: RangeInclusive<u32>,
         step: u32,
     ) -> Self {
-        Self { id, key_types, sizes, step, public_point: |_, _| Err(EngineError::Unsupported) }
-    }
-
-    /// Keys of HKDF.
-    #[cfg(feature = "aws_lc")]
-    pub(crate) const fn hkdf() -> Self {
-        Self { id: MechanismType::HKDF_KEY_GEN, key_types: &[KeyType::Hkdf], ..Self::secrets() }
+        Self { id, key_types, sizes, recipe: Recipe::Bytes(step) }
     }
 
     /// Key pairs on the Weierstrass curves of these sizes.
     pub(crate) const fn weierstrass(sizes: RangeInclusive<u32>, public_point: PublicPoint) -> Self {
-        let id = MechanismType::EC_KEY_PAIR_GEN;
-        Self { id, key_types: &[KeyType::Ec], sizes, step: 1, public_point }
+        let recipe = Recipe::Pair(public_point);
+        Self { id: MechanismType::EC_KEY_PAIR_GEN, key_types: &[KeyType::Ec], sizes, recipe }
     }
 
     /// Key pairs on Ed25519.
     pub(crate) const fn edwards(public_point: PublicPoint) -> Self {
-        let id = MechanismType::EC_EDWARDS_KEY_PAIR_GEN;
-        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, step: 1, public_point }
+        let (id, recipe) = (MechanismType::EC_EDWARDS_KEY_PAIR_GEN, Recipe::Pair(public_point));
+        Self { id, key_types: &[KeyType::EcEdwards], sizes: 256..=256, recipe }
     }
 
     /// Key pairs on X25519.
     #[cfg(feature = "aws_lc")]
     pub(crate) const fn montgomery(public_point: PublicPoint) -> Self {
-        let id = MechanismType::EC_MONTGOMERY_KEY_PAIR_GEN;
-        Self { id, key_types: &[KeyType::EcMontgomery], sizes: 256..=256, step: 1, public_point }
+        let (id, recipe) = (MechanismType::EC_MONTGOMERY_KEY_PAIR_GEN, Recipe::Pair(public_point));
+        Self { id, key_types: &[KeyType::EcMontgomery], sizes: 256..=256, recipe }
     }
 
-    /// Whether it makes symmetric keys of this length.
-    fn makes(&self, len: u32) -> bool {
-        self.sizes.contains(&len) && len.is_multiple_of(self.step)
+    /// Key pairs on lattices, whose public keys are of these sizes in bytes. The seed is kept with the key.
+    #[cfg(feature = "aws_lc")]
+    pub(crate) const fn lattice(
+        id: MechanismType,
+        key_types: &'static [KeyType],
+        sizes: RangeInclusive<u32>,
+        expand: Expand,
+    ) -> Self {
+        Self { id, key_types, sizes, recipe: Recipe::Lattice(expand) }
+    }
+
+    /// Whether it makes keys of this type.
+    fn makes(&self, key_type: KeyType) -> bool {
+        self.key_types.contains(&key_type)
+    }
+
+    /// Whether it makes symmetric keys of this length, which is to be a multiple of `step`.
+    fn fits(&self, len: usize, step: u32) -> bool {
+        u32::try_from(len).is_ok_and(|len| self.sizes.contains(&len) && len.is_multiple_of(step))
     }
 }
 
@@ -111,15 +142,18 @@ impl Generating for Generator {
         random: &dyn Random,
     ) -> Result<KeyMaterial, EngineError> {
         no_parameters(parameters)?;
-        match wanted {
-            KeyRequest::Ec(curve) if self.key_types.contains(&curve.key_type()) => {
-                pair(*curve, self.public_point, random)
-            }
-            KeyRequest::Secret { key_type, len }
-                if self.key_types.contains(key_type)
-                    && u32::try_from(*len).is_ok_and(|len| self.makes(len)) =>
+        match (wanted, &self.recipe) {
+            (KeyRequest::Secret { key_type, len }, Recipe::Bytes(step))
+                if self.makes(*key_type) && self.fits(*len, *step) =>
             {
                 Ok(KeyMaterial::Secret { key_type: *key_type, value: drawn(*len, random)? })
+            }
+            (KeyRequest::Ec(curve), Recipe::Pair(public_point)) if self.makes(curve.key_type()) => {
+                pair(*curve, *public_point, random)
+            }
+            #[cfg(feature = "aws_lc")]
+            (KeyRequest::Lattice(set), Recipe::Lattice(expand)) if self.makes(set.key_type()) => {
+                expand(*set, drawn(set.seed_len(), random)?).map_err(|_| EngineError::Failed)
             }
             _ => Err(EngineError::Unsupported),
         }

@@ -78,31 +78,32 @@ pub(crate) fn keyed<K>(made_for: MechanismType, key: K) -> MacKey<K> {
     MacKey { made_for, key }
 }
 
-/// The mechanism of an HMAC (RFC 2104) over one hash.
+/// The mechanism of an HMAC (RFC 2104) over one hash, whose keys are of these types.
 pub(crate) const fn hmac<M: Mac>(
     id: MechanismType,
     made_for: MechanismType,
+    key_types: &'static [KeyType],
     tag: TagLength,
     loader: &'static Loader,
     start: fn(&M::Key, &Parameters) -> Result<M, EngineError>,
 ) -> MacMechanism<M> {
-    let key_types = &[KeyType::GenericSecret];
     MacMechanism { id, made_for, key_types, key_sizes: SECRET_LENGTHS, tag, loader, start }
 }
 
 /// Parses a key for an HMAC over one hash: the libraries hash it into its starting states right away.
 ///
 /// # Errors
-/// [`EngineError::KeyInvalid`] unless it is a generic secret of one of the [`SECRET_LENGTHS`], and when `make`
+/// [`EngineError::KeyInvalid`] unless it is of one of these types and of the [`SECRET_LENGTHS`], and when `make`
 /// gives nothing.
 pub(crate) fn parse<K: Send + Sync + 'static>(
     made_for: MechanismType,
+    key_types: &[KeyType],
     key: &KeyMaterial,
     make: impl FnOnce(&[u8]) -> Option<K>,
 ) -> Result<LoadedKey, EngineError> {
     match key {
-        KeyMaterial::Secret { key_type: KeyType::GenericSecret, value }
-            if SECRET_LENGTHS.contains(&key.size()) =>
+        KeyMaterial::Secret { key_type, value }
+            if key_types.contains(key_type) && SECRET_LENGTHS.contains(&key.size()) =>
         {
             let key = make(value.expose()).ok_or(EngineError::KeyInvalid)?;
             Ok(Arc::new(keyed(made_for, key)))

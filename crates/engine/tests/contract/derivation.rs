@@ -75,6 +75,12 @@ fn secret_parameters(id: MechanismType, key_type: KeyType) -> Parameters {
         MechanismType::SP800_108_FEEDBACK_KDF | MechanismType::SP800_108_DOUBLE_PIPELINE_KDF => {
             kbkdf(key_type, vec![KbkdfField::Iteration(None), KbkdfField::Counter(BITS_32), label()])
         }
+        MechanismType::CONCATENATE_BASE_AND_KEY => {
+            Parameters::KeyValue(Arc::new(Secret::copied(&[0x33; 16])))
+        }
+        MechanismType::CONCATENATE_BASE_AND_DATA
+        | MechanismType::CONCATENATE_DATA_AND_BASE
+        | MechanismType::XOR_BASE_AND_DATA => Parameters::DerivationData(vec![0x33; 48]),
         MechanismType::AES_ECB_ENCRYPT_DATA => {
             Parameters::EncryptData { iv: Vec::new(), data: vec![0x33; 64] }
         }
@@ -107,6 +113,14 @@ fn label() -> KbkdfField {
 fn kbkdf(key_type: KeyType, fields: Vec<KbkdfField>) -> Parameters {
     let prf = match key_type {
         KeyType::Aes => MechanismType::AES_CMAC,
+        KeyType::Sha1Hmac => MechanismType::SHA_1_HMAC,
+        KeyType::Sha224Hmac => MechanismType::SHA224_HMAC,
+        KeyType::Sha384Hmac => MechanismType::SHA384_HMAC,
+        KeyType::Sha512Hmac => MechanismType::SHA512_HMAC,
+        KeyType::Sha3_224Hmac => MechanismType::SHA3_224_HMAC,
+        KeyType::Sha3_256Hmac => MechanismType::SHA3_256_HMAC,
+        KeyType::Sha3_384Hmac => MechanismType::SHA3_384_HMAC,
+        KeyType::Sha3_512Hmac => MechanismType::SHA3_512_HMAC,
         _ => MechanismType::SHA256_HMAC,
     };
     Parameters::Kbkdf { prf, fields, iv: Vec::new() }

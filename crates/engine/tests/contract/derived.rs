@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use portcullis_token::engine::KeyRequest;
 use portcullis_token::{
-    Curve, Engine, EngineError, HashAlgorithm, HkdfSalt, KeyMaterial, KeyType, MechanismType, Parameters,
-    Secret,
+    Curve, EcdhKdf, Engine, EngineError, HashAlgorithm, HkdfSalt, KeyMaterial, KeyType, MechanismType,
+    Parameters, Secret,
 };
 
 use crate::derivation::derived;
@@ -17,7 +17,7 @@ fn x25519(scalar: &str) -> KeyMaterial {
     KeyMaterial::EcPrivate { curve: Curve::X25519, scalar, point: Vec::new() }
 }
 
-fn ecdh(kdf: Option<HashAlgorithm>, shared_data: &[u8], public: Vec<u8>) -> Parameters {
+fn ecdh(kdf: Option<EcdhKdf>, shared_data: &[u8], public: Vec<u8>) -> Parameters {
     Parameters::Ecdh { kdf, shared_data: shared_data.to_vec(), public }
 }
 
@@ -125,11 +125,49 @@ pub(crate) fn the_x963_function_hashes_secret_counter_and_data(engine: &dyn Engi
             hex::encode(stream.finish())
         };
         let expected = [block(1), block(2), block(3)].concat();
-        let parameters = ecdh(Some(hash), b"shared data", point.clone());
+        let parameters = ecdh(Some(EcdhKdf::X963(hash)), b"shared data", point.clone());
         let len = expected.len() / 2 - 3;
         let made = derived(engine, id, &key, &parameters, Some(len)).unwrap();
         assert_eq!(made, expected[..2 * len], "{hash:?}");
         assert_eq!(derived(engine, id, &key, &parameters, None), Err(EngineError::DataLength), "{hash:?}");
+    }
+}
+
+/// What OpenSSL 3.0 (`openssl kdf SSKDF`) and Python's `cryptography` 48 (`ConcatKDFHash`) derive from the secret of RFC
+/// 7748 section 6.1, and OpenSSL's `X963KDF`.
+pub(crate) fn key_derivation_functions_match_other_libraries(engine: &dyn Engine) {
+    const SECRET: &str = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
+    const PEER: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
+    let published = [
+        (
+            EcdhKdf::Sp800(HashAlgorithm::Sha256),
+            "ed2f23ae7587985c07ad3085e59a5666a39256e5a6a76ed1e94febb205dfc747\
+             bb934cef1964dcb6a0ed14b886e978bd3ea44a9e24bb320484b02b6538d71359\
+             f73b5aa74f55f305a1170e912ae665ca",
+        ),
+        (
+            EcdhKdf::Sp800(HashAlgorithm::Sha3_512),
+            "dd7b28616ca94c32a411e4d335e734fc119deec5adc4adbffac0d9683abce82e\
+             cc23c9bf98197772dd0c80f8559a54569a1db28c76120deb4303f7b33b06624e\
+             5e9ea4b7614c656e74c4c576ba70a791",
+        ),
+        (
+            EcdhKdf::Sp800(HashAlgorithm::Sha1),
+            "8b892b1b67a9556702ef73af5dc5397104e41b495c9bae556cf11fcbd965f7de\
+             8cb1ab3085c401cf08f098343ef481c13899aa65431abd77c4873d8490101674\
+             b2263a10e9a4152d169b06f18bf7cfba",
+        ),
+        (
+            EcdhKdf::X963(HashAlgorithm::Sha256),
+            "6dbc98e59c5ed1747869c51ceab987e5a40f77d659871a04c83ff883dc5d25fd\
+             e20cb042f888c21d57ef79217fcc0a5d55eb35b97979dba038905440990c5b8e\
+             5df717d26ae02fed795fac25e0d42dbb",
+        ),
+    ];
+    for (kdf, expected) in published {
+        let parameters = ecdh(Some(kdf), b"fixed info", hex::decode(PEER).unwrap());
+        let made = derived(engine, MechanismType::ECDH1_DERIVE, &x25519(SECRET), &parameters, Some(80));
+        assert_eq!(made.as_deref(), Ok(expected), "{kdf:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, ParameterSet,
+    Curve, Engine, HashAlgorithm, Hedge, KeyMaterial, KeyType, Mechanism, MechanismType, Oaep, ParameterSet,
     Parameters, RsaPrivate, RsaPublic, Secret,
 };
 
@@ -221,6 +221,10 @@ pub(crate) fn parameters(id: MechanismType) -> Parameters {
         return Parameters::Gcm { iv: vec![3; 12], aad: Vec::new(), tag_len: 16 };
     }
     let hash = match id {
+        MechanismType::HASH_ML_DSA => {
+            let hash = Some(HashAlgorithm::Sha256);
+            return Parameters::MlDsa { hedge: Hedge::Preferred, context: Vec::new(), hash };
+        }
         MechanismType::TLS_MAC | MechanismType::TLS12_MAC => {
             return Parameters::TlsMac { hash: HashAlgorithm::Sha256, len: 12, server: false };
         }

@@ -1,8 +1,8 @@
 //! Bytes from an enemy as keys, signatures and messages: an error or a refusal, never a panic.
 
 use portcullis_token::{
-    Curve, Engine, HashAlgorithm, HkdfSalt, IntegerFormat, KbkdfField, KeyMaterial, KeyType, MechanismType,
-    ParameterSet, Parameters, RsaPrivate, RsaPublic, Secret, TlsRandoms,
+    Curve, EcdhKdf, Engine, HashAlgorithm, HkdfSalt, IntegerFormat, KbkdfField, KeyMaterial, KeyType,
+    MechanismType, ParameterSet, Parameters, RsaPrivate, RsaPublic, Secret, TlsRandoms,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -190,7 +190,11 @@ pub(crate) fn random_parameters_never_panic(engine: &dyn Engine) {
         let randoms = || TlsRandoms { client: first.clone().into(), server: second.clone().into() };
         let parameters = [
             Parameters::Ecdh { kdf: None, shared_data: Vec::new(), public: first.clone() },
-            Parameters::Ecdh { kdf: Some(hash), shared_data: first.clone(), public: second.clone() },
+            Parameters::Ecdh {
+                kdf: Some(EcdhKdf::Sp800(hash)),
+                shared_data: first.clone(),
+                public: second.clone(),
+            },
             Parameters::Hkdf {
                 hash,
                 extract: Some(HkdfSalt::Data(first.clone())),

@@ -5,7 +5,8 @@ use std::fs;
 use portcullis_entropy::RandomError;
 use portcullis_token::engine::{Decapsulating, Encapsulating, LoadedKey};
 use portcullis_token::{
-    Engine, EngineError, Hedge, KeyMaterial, KeyType, MechanismType, ParameterSet, Parameters, Secret,
+    Engine, EngineError, HashAlgorithm, Hedge, KeyMaterial, KeyType, MechanismType, ParameterSet, Parameters,
+    Secret,
 };
 use serde_json::Value;
 
@@ -125,6 +126,24 @@ pub(crate) fn ml_dsa_keys_match_acvp(engine: &dyn Engine) {
         let private = private(set, part(value), seed);
         assert_eq!(public_value(engine, &private).unwrap(), bytes(&key["pk"]));
     }
+    expands(engine, set, &bytes(&key["seed"]), &bytes(&key["sk"]), &bytes(&key["pk"]));
+    let kem = &acvp("ML-KEM-512")["keyGen"];
+    let set = ParameterSet::MlKem512;
+    let public = public_value(engine, &private(set, bytes(&kem[1]["dk"]), None)).unwrap();
+    expands(engine, set, &bytes(&kem[1]["seed"]), &bytes(&kem[1]["dk"]), &public);
+}
+
+/// A seed alone gives the expanded private key, its public half, and itself.
+fn expands(engine: &dyn Engine, set: ParameterSet, seed: &[u8], value: &[u8], public: &[u8]) {
+    let Ok(KeyMaterial::LatticePrivate { value: own, seed: kept, public: computed, .. }) =
+        engine.expand(set, &Secret::copied(seed))
+    else {
+        panic!("{set:?} expands");
+    };
+    assert_eq!((own.expose(), computed.as_slice()), (value, public), "{set:?}");
+    assert_eq!(kept.as_ref().map(Secret::expose), Some(seed), "{set:?}");
+    let cut = engine.expand(set, &Secret::copied(&seed[1..]));
+    assert_eq!(cut.err(), Some(EngineError::KeyInvalid), "{set:?}");
 }
 
 pub(crate) fn lattice_keys_are_checked(engine: &dyn Engine) {
@@ -208,4 +227,97 @@ pub(crate) fn an_ml_dsa_signature_is_bound_to_its_context(engine: &dyn Engine) {
         assert_eq!(signing.signature_len(&signer, &foreign), refused);
         assert_eq!(verifying.signature_len(&verifier, &foreign), refused);
     }
+}
+
+/// Deterministic signatures by Python's `dilithium-py` 1.5, each by its SHA-256: with the key of the seed 00 01 .. 1f, over
+/// "message" with the context "context"; as it is, and hashed by SHA-256 and by SHA3-512 (FIPS 204 section 5.4.1).
+const DETERMINISTIC: [(ParameterSet, [&str; 3]); 3] = [
+    (
+        ParameterSet::MlDsa44,
+        [
+            "437eff3b5995aaa99468a279fc77e697fa8bc204d48a7f511fb83fe502f0f1f3",
+            "f8d78cb19dd423a5dc8d3e82f75905cab34aeab87cf47716c7db63b49352ad06",
+            "90b7f9caa82d20646f77a4af6e8f4c28f303a9c521e2b68e74fc384d9f8e5072",
+        ],
+    ),
+    (
+        ParameterSet::MlDsa65,
+        [
+            "99ed95a700b778e438939a7252a264840487f710dbc3ba2b0728fa21bfa84cfa",
+            "be6fa92697ddb3152505f74c2c3d28d940e0549b0c34cc17720a4fb3b38e1e38",
+            "f669a1137d3072e8cb84f6ffb4f6aee62d49590858981a569d24f36726a4d903",
+        ],
+    ),
+    (
+        ParameterSet::MlDsa87,
+        [
+            "0148c9e8f79ffd5fa8c7af7220899bdd9503616e9acb379bb1930057badef6f7",
+            "dd007ebf2325e852636fd6bb016713d965704d740b257c4664666c09b158691e",
+            "a64ace894af9c19f021ab8e283c1f734b348b08ca4f611b248e43af5a2a365be",
+        ],
+    ),
+];
+
+fn ml_dsa_parameters(hedge: Hedge, hash: Option<HashAlgorithm>) -> Parameters {
+    Parameters::MlDsa { hedge, context: b"context".to_vec(), hash }
+}
+
+fn sha256(engine: &dyn Engine, message: &[u8]) -> Vec<u8> {
+    let mut stream = mechanism(engine, MechanismType::SHA256).digesting().unwrap().stream();
+    stream.update(message);
+    stream.finish()
+}
+
+pub(crate) fn ml_dsa_signs_without_randomness_as_others_do(engine: &dyn Engine) {
+    let ids = [MechanismType::ML_DSA, MechanismType::HASH_ML_DSA_SHA256, MechanismType::HASH_ML_DSA_SHA3_512];
+    for (set, expected) in DETERMINISTIC {
+        let key = private(set, Vec::new(), Some((0..32).collect()));
+        let public = engine.public_key(&key).unwrap();
+        for (id, expected) in ids.into_iter().zip(expected) {
+            let mechanism = mechanism(engine, id);
+            let (signing, verifying) = (mechanism.signing().unwrap(), mechanism.verifying().unwrap());
+            let key = signing.loader().load(&key).unwrap();
+            let public = verifying.loader().load(&public).unwrap();
+            let sign = |hedge| {
+                let parameters = ml_dsa_parameters(hedge, None);
+                signing.sign(&key, &parameters, b"message", &Dead).unwrap()
+            };
+            let signature = sign(Hedge::Deterministic);
+            assert_eq!(hex::encode(sha256(engine, &signature)), expected, "{set:?}: {id}");
+            assert_ne!(sign(Hedge::Required), signature, "{set:?}: {id}");
+            // A check does not look at the hedge.
+            for hedge in [Hedge::Deterministic, Hedge::Preferred] {
+                let parameters = ml_dsa_parameters(hedge, None);
+                assert_eq!(verifying.verify(&public, &parameters, b"message", &signature), Ok(()));
+                let refused = verifying.verify(&public, &Parameters::None, b"message", &signature);
+                assert_eq!(refused, Err(EngineError::SignatureInvalid), "{set:?}: {id}");
+            }
+        }
+    }
+}
+
+pub(crate) fn ml_dsa_takes_digests(engine: &dyn Engine) {
+    let signer = mechanism(engine, MechanismType::HASH_ML_DSA).signing().unwrap();
+    let (set, [_, expected, _]) = DETERMINISTIC[0];
+    let key = private(set, Vec::new(), Some((0..32).collect()));
+    let loaded = signer.loader().load(&key).unwrap();
+    let sign = |hash, digest: &[u8]| {
+        signer.sign(&loaded, &ml_dsa_parameters(Hedge::Deterministic, hash), digest, &Dead)
+    };
+    let digest = sha256(engine, b"message");
+    let signature = sign(Some(HashAlgorithm::Sha256), &digest).unwrap();
+    assert_eq!(hex::encode(sha256(engine, &signature)), expected);
+    assert_eq!(sign(Some(HashAlgorithm::Sha256), b"message"), Err(EngineError::DataLength));
+    assert_eq!(sign(Some(HashAlgorithm::Sha1), &[0; 20]), Err(EngineError::ParametersInvalid));
+    assert_eq!(sign(None, &digest), Err(EngineError::ParametersInvalid));
+    // Without its seed a key signs with randomness alone.
+    let Ok(KeyMaterial::LatticePrivate { value, .. }) = engine.expand(set, &Secret::new((0..32).collect()))
+    else {
+        panic!("{set:?} expands")
+    };
+    let seedless = signer.loader().load(&private(set, value.expose().to_vec(), None)).unwrap();
+    let hash = Some(HashAlgorithm::Sha256);
+    let sign = |hedge| signer.sign(&seedless, &ml_dsa_parameters(hedge, hash), &digest, &Dead);
+    assert_eq!(sign(Hedge::Deterministic), Err(EngineError::ParametersInvalid));
+    assert!(sign(Hedge::Required).is_ok());
 }

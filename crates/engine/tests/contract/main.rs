@@ -5,6 +5,8 @@
 
 #[cfg(feature = "aws_lc")]
 mod ciphers;
+#[cfg(feature = "aws_lc")]
+mod combined;
 mod derivation;
 #[cfg(feature = "aws_lc")]
 mod derived;
@@ -13,6 +15,7 @@ mod files;
 mod fixtures;
 mod generation;
 mod hashing;
+mod hmac_keys;
 mod hostile;
 #[cfg(feature = "aws_lc")]
 mod kbkdf;
@@ -65,6 +68,7 @@ macro_rules! contract {
                 refusals::keys_of_another_loader_are_refused,
                 refusals::a_private_key_with_a_foreign_public_half_is_refused,
                 refusals::the_public_half_is_computed_not_believed,
+                hmac_keys::an_hmac_takes_generic_secrets_and_keys_of_its_own,
                 hashing::digests_match_the_published_ones,
                 hashing::a_digest_does_not_depend_on_how_the_data_was_cut,
                 hashing::a_saved_digest_goes_on,
@@ -110,6 +114,8 @@ run!(
         ciphers::keys_and_parameters_of_another_kind_are_refused,
         ciphers::hostile_parameters_and_data_never_panic,
         ciphers::one_key_serves_several_threads_at_once,
+        combined::the_standards_examples,
+        combined::a_derived_key_holds_its_base_whole,
         published_ciphers::block_modes,
         published_ciphers::a_counter_is_not_used_twice,
         published_ciphers::ccm_parameters,
@@ -134,6 +140,7 @@ run!(
         derived::a_peer_stands_raw_or_in_an_octet_string,
         derived::a_shared_secret_is_cut_at_its_start,
         derived::the_x963_function_hashes_secret_counter_and_data,
+        derived::key_derivation_functions_match_other_libraries,
         derived::hkdf_takes_its_steps_apart,
         derived::pbkdf2_matches_rfc_6070,
         derived::encrypted_data_becomes_a_key,
@@ -142,6 +149,8 @@ run!(
         lattice::a_secret_arrives_at_the_holder_of_the_private_key,
         lattice::ml_kem_matches_acvp,
         lattice::ml_dsa_keys_match_acvp,
+        lattice::ml_dsa_signs_without_randomness_as_others_do,
+        lattice::ml_dsa_takes_digests,
         lattice::lattice_keys_are_checked,
         lattice::public_keys_out_of_range_are_refused,
         lattice::an_ml_dsa_signature_is_bound_to_its_context,

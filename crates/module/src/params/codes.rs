@@ -1,7 +1,7 @@
 //! The numbers by which parameters name hash functions.
 
 use cryptoki_sys::*;
-use portcullis_token::HashAlgorithm;
+use portcullis_token::{EcdhKdf, HashAlgorithm};
 
 /// A hash by its own mechanism.
 pub(super) fn hash(code: CK_MECHANISM_TYPE) -> Option<HashAlgorithm> {
@@ -35,21 +35,31 @@ pub(super) fn mgf(code: CK_RSA_PKCS_MGF_TYPE) -> Option<HashAlgorithm> {
     }
 }
 
-/// The hash of a key derivation function of ANSI X9.63; `Some(None)` is no function (section 6.3.16).
-pub(super) fn x963(code: CK_EC_KDF_TYPE) -> Option<Option<HashAlgorithm>> {
-    match code {
-        CKD_NULL => Some(None),
-        CKD_SHA1_KDF => Some(Some(HashAlgorithm::Sha1)),
-        CKD_SHA224_KDF => Some(Some(HashAlgorithm::Sha224)),
-        CKD_SHA256_KDF => Some(Some(HashAlgorithm::Sha256)),
-        CKD_SHA384_KDF => Some(Some(HashAlgorithm::Sha384)),
-        CKD_SHA512_KDF => Some(Some(HashAlgorithm::Sha512)),
-        CKD_SHA3_224_KDF => Some(Some(HashAlgorithm::Sha3_224)),
-        CKD_SHA3_256_KDF => Some(Some(HashAlgorithm::Sha3_256)),
-        CKD_SHA3_384_KDF => Some(Some(HashAlgorithm::Sha3_384)),
-        CKD_SHA3_512_KDF => Some(Some(HashAlgorithm::Sha3_512)),
-        _ => None,
-    }
+/// A key derivation function behind a key agreement; `Some(None)` is no function (section 6.3.16).
+pub(super) fn ecdh(code: CK_EC_KDF_TYPE) -> Option<Option<EcdhKdf>> {
+    let kdf = match code {
+        CKD_NULL => return Some(None),
+        CKD_SHA1_KDF => EcdhKdf::X963(HashAlgorithm::Sha1),
+        CKD_SHA224_KDF => EcdhKdf::X963(HashAlgorithm::Sha224),
+        CKD_SHA256_KDF => EcdhKdf::X963(HashAlgorithm::Sha256),
+        CKD_SHA384_KDF => EcdhKdf::X963(HashAlgorithm::Sha384),
+        CKD_SHA512_KDF => EcdhKdf::X963(HashAlgorithm::Sha512),
+        CKD_SHA3_224_KDF => EcdhKdf::X963(HashAlgorithm::Sha3_224),
+        CKD_SHA3_256_KDF => EcdhKdf::X963(HashAlgorithm::Sha3_256),
+        CKD_SHA3_384_KDF => EcdhKdf::X963(HashAlgorithm::Sha3_384),
+        CKD_SHA3_512_KDF => EcdhKdf::X963(HashAlgorithm::Sha3_512),
+        CKD_SHA1_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha1),
+        CKD_SHA224_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha224),
+        CKD_SHA256_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha256),
+        CKD_SHA384_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha384),
+        CKD_SHA512_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha512),
+        CKD_SHA3_224_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha3_224),
+        CKD_SHA3_256_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha3_256),
+        CKD_SHA3_384_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha3_384),
+        CKD_SHA3_512_KDF_SP800 => EcdhKdf::Sp800(HashAlgorithm::Sha3_512),
+        _ => return None,
+    };
+    Some(Some(kdf))
 }
 
 /// The hash of PBKDF2's HMAC.

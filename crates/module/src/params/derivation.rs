@@ -1,4 +1,4 @@
-//! Parameters of key derivations (PKCS #11 v3.2 sections 6.3.16, 6.27, 6.34 and 6.62); those of SP 800-108 are in
+//! Parameters of key derivations (PKCS #11 v3.2 sections 6.3.16, 6.27, 6.34, 6.43 and 6.62); those of SP 800-108 are in
 //! `kbkdf.rs`, those of TLS in `tls.rs`.
 
 use std::sync::Arc;
@@ -17,6 +17,12 @@ impl Caller {
     /// The parameters of a key derivation, or `None` for other mechanisms.
     pub(super) fn of_derivation(&self, parameter: Parameter) -> Option<Result<Parameters>> {
         Some(match parameter.mechanism {
+            MechanismType::CONCATENATE_BASE_AND_KEY => {
+                self.structure(parameter).map(|key| Parameters::Key(ObjectHandle(key)))
+            }
+            MechanismType::CONCATENATE_BASE_AND_DATA
+            | MechanismType::CONCATENATE_DATA_AND_BASE
+            | MechanismType::XOR_BASE_AND_DATA => self.string_data(parameter).map(Parameters::DerivationData),
             MechanismType::AES_ECB_ENCRYPT_DATA => self.ecb_data(parameter),
             MechanismType::AES_CBC_ENCRYPT_DATA => self.cbc_data(parameter),
             MechanismType::ECDH1_DERIVE | MechanismType::ECDH1_COFACTOR_DERIVE => self.ecdh(parameter),
@@ -30,10 +36,13 @@ impl Caller {
         })
     }
 
-    fn ecb_data(&self, parameter: Parameter) -> Result<Parameters> {
+    fn string_data(&self, parameter: Parameter) -> Result<Vec<u8>> {
         let given: CK_KEY_DERIVATION_STRING_DATA = self.structure(parameter)?;
-        let data = self.field(parameter, given.pData, given.ulLen)?.to_vec();
-        Ok(Parameters::EncryptData { iv: Vec::new(), data })
+        Ok(self.field(parameter, given.pData, given.ulLen)?.to_vec())
+    }
+
+    fn ecb_data(&self, parameter: Parameter) -> Result<Parameters> {
+        Ok(Parameters::EncryptData { iv: Vec::new(), data: self.string_data(parameter)? })
     }
 
     fn cbc_data(&self, parameter: Parameter) -> Result<Parameters> {
@@ -45,7 +54,7 @@ impl Caller {
     fn ecdh(&self, parameter: Parameter) -> Result<Parameters> {
         let given: CK_ECDH1_DERIVE_PARAMS = self.structure(parameter)?;
         Ok(Parameters::Ecdh {
-            kdf: codes::x963(given.kdf).ok_or_else(|| parameter.invalid())?,
+            kdf: codes::ecdh(given.kdf).ok_or_else(|| parameter.invalid())?,
             shared_data: self.field(parameter, given.pSharedData, given.ulSharedDataLen)?.to_vec(),
             public: self.field(parameter, given.pPublicData, given.ulPublicDataLen)?.to_vec(),
         })

@@ -3,7 +3,7 @@
 use std::ptr;
 
 use cryptoki_sys::*;
-use portcullis_token::{HashAlgorithm, Hedge, HkdfSalt, KbkdfField, Oaep, ObjectHandle};
+use portcullis_token::{EcdhKdf, HashAlgorithm, Hedge, HkdfSalt, KbkdfField, Oaep, ObjectHandle};
 
 use super::*;
 
@@ -154,11 +154,25 @@ fn derivations() {
         pPublicData: start(b"point"),
     };
     let expected = Parameters::Ecdh {
-        kdf: Some(HashAlgorithm::Sha256),
+        kdf: Some(EcdhKdf::X963(HashAlgorithm::Sha256)),
         shared_data: b"ukm".to_vec(),
         public: b"point".to_vec(),
     };
     assert_eq!(of(MechanismType::ECDH1_DERIVE, ecdh).unwrap(), expected);
+    let one_step = CK_ECDH1_DERIVE_PARAMS { kdf: CKD_SHA3_384_KDF_SP800, ..ecdh };
+    let Parameters::Ecdh { kdf, .. } = of(MechanismType::ECDH1_DERIVE, one_step).unwrap() else {
+        panic!("another kind of parameters")
+    };
+    assert_eq!(kdf, Some(EcdhKdf::Sp800(HashAlgorithm::Sha3_384)));
+    let unknown = CK_ECDH1_DERIVE_PARAMS { kdf: CKD_SHA1_KDF_ASN1, ..ecdh };
+    assert!(is_invalid(&of(MechanismType::ECDH1_DERIVE, unknown)));
+    let data = CK_KEY_DERIVATION_STRING_DATA { pData: start(b"data"), ulLen: 4 };
+    for id in [MechanismType::CONCATENATE_BASE_AND_DATA, MechanismType::XOR_BASE_AND_DATA] {
+        assert_eq!(of(id, data).unwrap(), Parameters::DerivationData(b"data".to_vec()));
+        assert!(is_invalid(&parse(id, ptr::null_mut(), 0)));
+    }
+    let key = of(MechanismType::CONCATENATE_BASE_AND_KEY, 42 as CK_OBJECT_HANDLE).unwrap();
+    assert_eq!(key, Parameters::Key(ObjectHandle(42)));
     let hkdf = CK_HKDF_PARAMS {
         bExtract: CK_TRUE,
         bExpand: CK_TRUE,

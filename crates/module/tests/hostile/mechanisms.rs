@@ -68,6 +68,7 @@ const MECHANISMS: &[(Family, Parameter, &[CK_MECHANISM_TYPE])] = &[
     (Family::Digest, P::None, &[CKM_MD5, CKM_SHA224, CKM_SHA3_256, CKM_SHA512_256]),
     (Family::Generate, P::None, &[CKM_AES_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN]),
     (Family::Generate, P::None, &[CKM_CHACHA20_KEY_GEN, CKM_HKDF_KEY_GEN]),
+    (Family::Generate, P::None, &[CKM_SHA_1_KEY_GEN, CKM_SHA256_KEY_GEN, CKM_SHA3_512_KEY_GEN]),
     (Family::Generate, P::Pbkdf2, &[CKM_PKCS5_PBKD2]),
     (Family::GeneratePair, P::None, &[CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN]),
     (Family::GeneratePair, P::None, &[CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKM_RSA_PKCS_KEY_PAIR_GEN]),
@@ -235,6 +236,7 @@ fn derivation(scene: &mut Scene<'_, '_>, parameter: Parameter) -> Vec<u64> {
                 CKD_SHA256_KDF,
                 CKD_SHA1_KDF,
                 CKD_SHA256_KDF_SP800,
+                CKD_SHA3_512_KDF_SP800,
                 0,
                 u64::MAX,
             ]);

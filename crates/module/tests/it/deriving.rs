@@ -300,3 +300,59 @@ fn both_sides_of_an_encapsulation_have_one_secret() {
     let value = |key| bytes::<32>(&module, session, key, CKA_VALUE);
     assert_eq!(value(ours), value(theirs));
 }
+
+#[test]
+fn a_key_of_one_hash_is_none_of_anothers() {
+    let Some((module, session)) = scene("a_key_of_one_hash_is_none_of_anothers", CKM_SHA256_KEY_GEN) else {
+        return;
+    };
+    let mut len = number(32);
+    let mut template = [attribute(CKA_VALUE_LEN, &mut len)];
+    let mut key = 0;
+    let mut generate = mechanism(CKM_SHA256_KEY_GEN);
+    let made = c!(module, C_GenerateKey(session, &raw mut generate, template.as_mut_ptr(), 1, &raw mut key));
+    assert_eq!(made, CKR_OK);
+    assert_eq!(bytes::<8>(&module, session, key, CKA_KEY_TYPE), number(CKK_SHA256_HMAC));
+    for (kind, expected) in [
+        (CKM_SHA384_HMAC, CKR_KEY_TYPE_INCONSISTENT),
+        (CKM_SHA3_256_HMAC, CKR_KEY_TYPE_INCONSISTENT),
+        (CKM_SHA256_HMAC, CKR_OK),
+    ] {
+        assert_eq!(c!(module, C_SignInit(session, &mut mechanism(kind), key)), expected, "{kind:#x}");
+    }
+}
+
+#[test]
+fn a_derived_key_holds_its_base_whole() {
+    let name = "a_derived_key_holds_its_base_whole";
+    let Some((module, session)) = scene(name, CKM_CONCATENATE_BASE_AND_KEY) else { return };
+    let base = secret(&module, session, &mut [1, 2, 3, 4]);
+    let mut data = [0x10; 4];
+    let mut given = CK_KEY_DERIVATION_STRING_DATA { pData: data.as_mut_ptr(), ulLen: 4 };
+    for (kind, expected) in [
+        (CKM_CONCATENATE_BASE_AND_DATA, &[1, 2, 3, 4, 0x10, 0x10, 0x10, 0x10][..]),
+        (CKM_CONCATENATE_DATA_AND_BASE, &[0x10, 0x10, 0x10, 0x10, 1, 2, 3, 4]),
+        (CKM_XOR_BASE_AND_DATA, &[0x11, 0x12, 0x13, 0x14]),
+    ] {
+        let mut call = with(kind, &mut given);
+        let whole = expected.len() as CK_ULONG;
+        let (answer, key) = derive(&module, session, &mut call, base, &mut Readable::new(whole).template());
+        assert_eq!(answer, CKR_OK, "{kind:#x}");
+        if expected.len() == 8 {
+            assert_eq!(bytes::<8>(&module, session, key, CKA_VALUE), expected);
+        } else {
+            assert_eq!(bytes::<4>(&module, session, key, CKA_VALUE), expected);
+        }
+        let (answer, _) = derive(&module, session, &mut call, base, &mut Readable::new(1).template());
+        assert_eq!(answer, CKR_KEY_SIZE_RANGE, "{kind:#x}");
+    }
+    let mut other = base;
+    let mut call = with(CKM_CONCATENATE_BASE_AND_KEY, &mut other);
+    let (answer, key) = derive(&module, session, &mut call, base, &mut Readable::new(8).template());
+    assert_eq!(answer, CKR_OK);
+    assert_eq!(bytes::<8>(&module, session, key, CKA_VALUE), [1, 2, 3, 4, 1, 2, 3, 4]);
+    let mut place: CK_ULONG = 0;
+    let mut extract = with(CKM_EXTRACT_KEY_FROM_KEY, &mut place);
+    let (answer, _) = derive(&module, session, &mut extract, base, &mut Readable::new(1).template());
+    assert_eq!(answer, CKR_MECHANISM_INVALID);
+}

@@ -103,13 +103,7 @@ impl TokenKeys {
             key_type @ (KeyType::Ec | KeyType::EcEdwards) => {
                 KeyAlgorithm::Ec(key::curve(key_type, &object.public).ok()?)
             }
-            KeyType::EcMontgomery
-            | KeyType::MlKem
-            | KeyType::MlDsa
-            | KeyType::GenericSecret
-            | KeyType::Aes
-            | KeyType::ChaCha20
-            | KeyType::Hkdf => return None,
+            _ => return None,
         };
         let schemes = self.schemes(object, algorithm);
         Some(KeyInfo {

@@ -5,7 +5,7 @@ mod parameters;
 
 use core::fmt;
 
-pub use parameters::{Hedge, HkdfSalt, IntegerFormat, KbkdfField, Oaep, Parameters, TlsRandoms};
+pub use parameters::{EcdhKdf, Hedge, HkdfSalt, IntegerFormat, KbkdfField, Oaep, Parameters, TlsRandoms};
 
 /// A mechanism's number in the standard (`CK_MECHANISM_TYPE`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,16 +93,24 @@ mechanism_types! {
     SHA3_256 = 0x02b0,
     SHA3_256_HMAC = 0x02b1,
     SHA3_256_HMAC_GENERAL = 0x02b2,
+    SHA3_256_KEY_GEN = 0x02b3,
     SHA3_224 = 0x02b5,
     SHA3_224_HMAC = 0x02b6,
     SHA3_224_HMAC_GENERAL = 0x02b7,
+    SHA3_224_KEY_GEN = 0x02b8,
     SHA3_384 = 0x02c0,
     SHA3_384_HMAC = 0x02c1,
     SHA3_384_HMAC_GENERAL = 0x02c2,
+    SHA3_384_KEY_GEN = 0x02c3,
     SHA3_512 = 0x02d0,
     SHA3_512_HMAC = 0x02d1,
     SHA3_512_HMAC_GENERAL = 0x02d2,
+    SHA3_512_KEY_GEN = 0x02d3,
     GENERIC_SECRET_KEY_GEN = 0x0350,
+    CONCATENATE_BASE_AND_KEY = 0x0360,
+    CONCATENATE_BASE_AND_DATA = 0x0362,
+    CONCATENATE_DATA_AND_BASE = 0x0363,
+    XOR_BASE_AND_DATA = 0x0364,
     SP800_108_COUNTER_KDF = 0x03ac,
     SP800_108_FEEDBACK_KDF = 0x03ad,
     SP800_108_DOUBLE_PIPELINE_KDF = 0x03ae,
@@ -148,6 +156,12 @@ mechanism_types! {
     AES_KEY_WRAP = 0x2109,
     AES_KEY_WRAP_PAD = 0x210a,
     AES_KEY_WRAP_KWP = 0x210b,
+    SHA_1_KEY_GEN = 0x4003,
+    SHA224_KEY_GEN = 0x4004,
+    SHA256_KEY_GEN = 0x4005,
+    SHA384_KEY_GEN = 0x4006,
+    SHA512_KEY_GEN = 0x4007,
+    SHA512_256_KEY_GEN = 0x4009,
     CHACHA20_POLY1305 = 0x4021,
     HKDF_DERIVE = 0x402a,
     HKDF_DATA = 0x402b,

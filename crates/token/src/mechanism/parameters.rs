@@ -85,7 +85,14 @@ pub enum Parameters {
         /// What is authenticated and not encrypted.
         aad: Vec<u8>,
     },
-    /// `CK_KEY_DERIVATION_STRING_DATA` and `CK_AES_CBC_ENCRYPT_DATA_PARAMS`
+    /// `CK_KEY_DERIVATION_STRING_DATA` of the mechanisms that concatenate and XOR.
+    DerivationData(Vec<u8>),
+    /// `CK_OBJECT_HANDLE`: a key whose value, which the token puts in place before an engine sees it, stands
+    /// behind that of the base key.
+    Key(ObjectHandle),
+    /// The value of that key.
+    KeyValue(Arc<Secret>),
+    /// `CK_KEY_DERIVATION_STRING_DATA` of AES in ECB mode, and `CK_AES_CBC_ENCRYPT_DATA_PARAMS`
     EncryptData {
         /// CBC's initialisation vector; empty for ECB.
         iv: Vec<u8>,
@@ -94,8 +101,8 @@ pub enum Parameters {
     },
     /// `CK_ECDH1_DERIVE_PARAMS`
     Ecdh {
-        /// The hash of the key derivation function of ANSI X9.63, or none (`CKD_NULL`).
-        kdf: Option<HashAlgorithm>,
+        /// The key derivation function, or none (`CKD_NULL`).
+        kdf: Option<EcdhKdf>,
         /// What that function takes beside the secret.
         shared_data: Vec<u8>,
         /// The other side's point: raw, or in a DER octet string.
@@ -177,6 +184,15 @@ pub enum Parameters {
         /// Whether it is the server's.
         server: bool,
     },
+}
+
+/// A key derivation function over a hash, behind a key agreement (`CK_EC_KDF_TYPE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcdhKdf {
+    /// ANSI X9.63 (SEC 1 section 3.6.1): the counter stands behind the secret.
+    X963(HashAlgorithm),
+    /// SP 800-56C section 4, the one-step function: the counter stands before the secret.
+    Sp800(HashAlgorithm),
 }
 
 /// `CK_RSA_PKCS_OAEP_PARAMS` (RFC 8017 section 7.1)

@@ -35,10 +35,7 @@ pub(crate) fn material(
         (ObjectClass::PrivateKey, KeyType::MlKem | KeyType::MlDsa) => {
             lattice::private(key_type, public, secrets)
         }
-        (
-            ObjectClass::SecretKey,
-            KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf,
-        ) => {
+        (ObjectClass::SecretKey, _) if key_type.is_symmetric() => {
             let value = secret(secrets, AttributeType::Value)?;
             check_len(key_type, value.len())?;
             Ok(KeyMaterial::Secret { key_type, value: Secret::copied(value.expose()) })
@@ -67,9 +64,7 @@ pub(crate) fn size(key: &Object) -> Option<u32> {
         key_type @ (KeyType::MlKem | KeyType::MlDsa) => {
             lattice::parameters(key_type, &key.public).ok().map(|set| set.public_len() as u32)
         }
-        KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf => {
-            key.public.ulong(AttributeType::ValueLen).and_then(|len| u32::try_from(len).ok())
-        }
+        _ => key.public.ulong(AttributeType::ValueLen).and_then(|len| u32::try_from(len).ok()),
     }
 }
 

@@ -126,7 +126,8 @@ pub(crate) fn can_do(class: ObjectClass, key_type: KeyType, usage: AttributeType
             &[A::Encrypt, A::Decrypt, A::Sign, A::Verify, A::Wrap, A::Unwrap, A::Derive]
         }
         (ObjectClass::SecretKey, KeyType::ChaCha20) => &[A::Encrypt, A::Decrypt, A::Wrap, A::Unwrap],
-        (ObjectClass::SecretKey, KeyType::GenericSecret) => &[A::Sign, A::Verify, A::Derive],
+        // Generic secrets, and keys of an HMAC.
+        (ObjectClass::SecretKey, _) if key_type.is_symmetric() => &[A::Sign, A::Verify, A::Derive],
         _ => &[],
     };
     usages.contains(&usage)

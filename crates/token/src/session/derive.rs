@@ -51,8 +51,12 @@ impl Session {
         let usage = AttributeType::Derive;
         let tool = self.tool(&view, &call, base, usage, Mechanism::deriving)?;
         let parts = self.resolve(&view, &tool, &mut call.parameters)?;
-        let past = Past::derived(parts.iter().chain([&tool.entry]).map(|entry| &*entry.object));
-        let (templates, lens) = key_block::split(&mut call, templates)?;
+        let bases = parts.iter().chain([&tool.entry]).map(|entry| &*entry.object);
+        let past = Past::derived(bases.clone());
+        let (mut templates, lens) = key_block::split(&mut call, templates)?;
+        for template in &mut templates {
+            derivation::inherit(call.mechanism, bases.clone(), template)?;
+        }
         let wanted: Vec<_> = templates
             .into_iter()
             .map(|template| self.wanted_derived(&view, &tool.entry, call.mechanism, template))
@@ -89,6 +93,7 @@ impl Session {
             Ok(Arc::new(Secret::copied(value.expose())))
         };
         match parameters {
+            Parameters::Key(handle) => *parameters = Parameters::KeyValue(value(*handle)?),
             Parameters::Hkdf { extract: Some(salt), .. } => {
                 if let HkdfSalt::Key(handle) = salt {
                     *salt = HkdfSalt::Value(value(*handle)?);

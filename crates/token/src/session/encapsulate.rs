@@ -4,10 +4,11 @@
 
 use super::Session;
 use super::cell::{Cell, Output, Shape};
-use super::made::Wanted;
+use super::made::{Tool, Wanted};
 use crate::engine::Mechanism;
-use crate::object::{Entry, ObjectClass, ObjectHandle};
+use crate::object::{ObjectClass, ObjectHandle};
 use crate::policy::create::Origin;
+use crate::policy::derivation;
 use crate::policy::history::Past;
 use crate::token::View;
 use crate::{AttributeType, EngineError, Error, KeyType, Login, MechanismCall, Result, Secret, Template};
@@ -30,7 +31,7 @@ impl Session {
         let call = call.into();
         let usage = AttributeType::Encapsulate;
         let tool = self.tool(&view, &call, public, usage, Mechanism::encapsulating)?;
-        let wanted = self.shared(&view, &tool.entry, AttributeType::EncapsulateTemplate, template)?;
+        let wanted = self.shared(&view, &tool, AttributeType::EncapsulateTemplate, template)?;
         let loaded = tool.key(&view, tool.capability.loader())?;
         let len = tool.capability.ciphertext_len(&loaded, &call.parameters).map_err(tool.error())?;
         let mut made = None;
@@ -45,7 +46,7 @@ impl Session {
                     .capability
                     .encapsulate(&loaded, &call.parameters, &*self.token.random)
                     .map_err(tool.error())?;
-                made = Some(self.add_shared(&view, wanted, secret)?);
+                made = Some(self.add_shared(&view, &tool, wanted, secret)?);
                 Ok(ciphertext)
             },
         )?;
@@ -68,7 +69,7 @@ impl Session {
         let call = call.into();
         let usage = AttributeType::Decapsulate;
         let tool = self.tool(&view, &call, private, usage, Mechanism::decapsulating)?;
-        let wanted = self.shared(&view, &tool.entry, AttributeType::DecapsulateTemplate, template)?;
+        let wanted = self.shared(&view, &tool, AttributeType::DecapsulateTemplate, template)?;
         let loaded = tool.key(&view, tool.capability.loader())?;
         let secret =
             tool.capability.decapsulate(&loaded, &call.parameters, ciphertext).map_err(
@@ -78,18 +79,20 @@ impl Session {
                 },
             )?;
         tool.check_lease(self)?;
-        self.add_shared(&view, wanted, secret)
+        self.add_shared(&view, &tool, wanted, secret)
     }
 
-    fn shared(
+    /// What becomes of the secret. Made again with one byte, then two, it would give itself away by trying.
+    fn shared<C>(
         &self,
         view: &View,
-        tool: &Entry,
+        tool: &Tool<C>,
         imposing: AttributeType,
         template: Template,
     ) -> Result<Wanted> {
         let default = Some((ObjectClass::SecretKey, KeyType::GenericSecret));
-        let wanted = self.wanted(view, tool, imposing, template, Origin::Unwrapped, default)?;
+        let wanted = self.wanted(view, &tool.entry, imposing, template, Origin::Unwrapped, default)?;
+        derivation::check_cut(wanted.len, tool.mechanism)?;
         if wanted.class == ObjectClass::SecretKey {
             Ok(wanted)
         } else {
@@ -97,8 +100,17 @@ impl Session {
         }
     }
 
-    fn add_shared(&self, view: &View, wanted: Wanted, secret: Secret) -> Result<ObjectHandle> {
-        let draft = wanted.secret_key(secret, &Past::unwrapped(), view.login == Login::So)?;
+    /// The key with the secret, or with its first bytes if the template asks for fewer.
+    fn add_shared<C>(
+        &self,
+        view: &View,
+        tool: &Tool<C>,
+        wanted: Wanted,
+        secret: Secret,
+    ) -> Result<ObjectHandle> {
+        let len = wanted.len.unwrap_or(secret.len());
+        let value = secret.expose().get(..len).ok_or(Error::KeySizeRange(tool.mechanism.id()))?;
+        let draft = wanted.secret_key(Secret::copied(value), &Past::unwrapped(), view.login == Login::So)?;
         let handles = self.token.add(&self.core, view, alloc::vec![draft])?;
         handles.first().copied().ok_or(Error::ObjectHandleInvalid)
     }

@@ -103,9 +103,7 @@ fn pair_request(mechanism: &dyn Mechanism, public: &Template) -> Result<KeyReque
         Some(key_type @ (KeyType::MlKem | KeyType::MlDsa)) => {
             lattice::parameters(key_type, &public.values).map(KeyRequest::Lattice)
         }
-        Some(KeyType::GenericSecret | KeyType::Aes | KeyType::ChaCha20 | KeyType::Hkdf) | None => {
-            Err(Error::MechanismInvalid(mechanism.id()))
-        }
+        _ => Err(Error::MechanismInvalid(mechanism.id())),
     }
 }
 

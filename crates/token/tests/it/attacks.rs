@@ -3,7 +3,7 @@
 //! the attack and says what stops it; what nothing stops by itself is in docs/decisions/0008.
 
 use portcullis_token::{
-    AttributeType, Curve, Error, HashAlgorithm, KeyType, MechanismType, ObjectClass, ObjectHandle,
+    AttributeType, Curve, EcdhKdf, Error, HashAlgorithm, KeyType, MechanismType, ObjectClass, ObjectHandle,
     Parameters, Session, SessionAccess, Template, UserType, Value,
 };
 
@@ -225,7 +225,57 @@ fn reduced_key_space_by_deriving() {
     };
     assert!(matches!(derive(None, 1), Err(Error::KeySizeRange(_))));
     derive(None, 16).unwrap();
-    derive(Some(HashAlgorithm::Sha256), 1).unwrap();
+    derive(Some(EcdhKdf::X963(HashAlgorithm::Sha256)), 1).unwrap();
+}
+
+/// Makes a key that is another one but for its attributes: by an XOR with zeros, or by an XOR and the same once more
+/// (Bond and Clulow's key typing), or by a zero behind the key of an HMAC. Such keys are no more than all of their
+/// bases are. Cutting pieces off a base is refused by every engine (its contract has the lengths).
+#[test]
+fn key_separation_by_combining() {
+    let (_, token) = toy_token();
+    let session = user_session(&token);
+    let xor = |base, template| {
+        let call = (MechanismType::XOR_BASE_AND_DATA, Parameters::DerivationData(vec![0; 16]));
+        session.derive_keys(call, base, vec![template]).map(|derived| derived.keys[0])
+    };
+    let aes = || Template::key(ObjectClass::SecretKey, KeyType::Aes).with(AttributeType::ValueLen, 16);
+    let wrapping = aes_template(7).with(AttributeType::Wrap, true).with(AttributeType::Sensitive, true);
+    let wrapping = session.create_object(wrapping).unwrap();
+    for (attribute, wider) in [
+        (AttributeType::Decrypt, true),
+        (AttributeType::Extractable, true),
+        (AttributeType::Sensitive, false),
+    ] {
+        let refused = xor(wrapping, aes().with(attribute, wider));
+        assert!(matches!(refused, Err(Error::TemplateInconsistent(at)) if at == attribute), "{attribute}");
+    }
+    let same = xor(wrapping, aes()).unwrap();
+    assert_eq!(usages(&session, same), usages(&session, wrapping));
+    assert!(flag(&session, same, AttributeType::Sensitive));
+    let again = xor(same, aes().with(AttributeType::Decrypt, true));
+    assert!(matches!(again, Err(Error::TemplateInconsistent(AttributeType::Decrypt))));
+
+    // The other key of a concatenation binds as the base does.
+    let open = || extractable(secret_key(b"open", "x")).with(AttributeType::Sensitive, false);
+    let concatenate = |base, other, template| {
+        let call = (MechanismType::CONCATENATE_BASE_AND_KEY, Parameters::Key(other));
+        session.derive_keys(call, base, vec![template]).map(|derived| derived.keys[0])
+    };
+    let known = session.create_object(open()).unwrap();
+    let mute = session.create_object(open().with(AttributeType::Sign, false)).unwrap();
+    let careful = session.create_object(open().with(AttributeType::WrapWithTrusted, true)).unwrap();
+    let signing = || Template::new().with(AttributeType::Sign, true);
+    assert!(flag(&session, concatenate(known, known, signing()).unwrap(), AttributeType::Sign));
+    for (base, other) in [(mute, known), (known, mute)] {
+        let refused = concatenate(base, other, signing());
+        assert!(matches!(refused, Err(Error::TemplateInconsistent(AttributeType::Sign))));
+        let bound = concatenate(base, careful, Template::new()).unwrap();
+        assert!(flag(&session, bound, AttributeType::WrapWithTrusted));
+        let hidden = concatenate(base, wrapping, Template::new()).unwrap();
+        assert!(flag(&session, hidden, AttributeType::Sensitive));
+        assert!(!flag(&session, hidden, AttributeType::Extractable));
+    }
 }
 
 /// Makes a wrapping key of the attacker's trusted.

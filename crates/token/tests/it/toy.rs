@@ -101,12 +101,14 @@ struct Toy {
 
 const BASES: &[KeyType] = &[KeyType::GenericSecret, KeyType::Aes, KeyType::Ec];
 
-static TOYS: [Toy; 11] = [
+static TOYS: [Toy; 13] = [
     Toy { id: MechanismType::AES_ECB, keys: &[KeyType::Aes], does: Does::Cipher { tag: false } },
     Toy { id: MechanismType::AES_KEY_WRAP_KWP, keys: &[KeyType::Aes], does: Does::Cipher { tag: true } },
     Toy { id: MechanismType::AES_GCM, keys: &[KeyType::Aes], does: Does::Cipher { tag: true } },
     Toy { id: MechanismType::HKDF_DERIVE, keys: BASES, does: Does::Derive },
     Toy { id: MechanismType::HKDF_DATA, keys: BASES, does: Does::Derive },
+    Toy { id: MechanismType::CONCATENATE_BASE_AND_KEY, keys: BASES, does: Does::Derive },
+    Toy { id: MechanismType::XOR_BASE_AND_DATA, keys: BASES, does: Does::Derive },
     Toy { id: MechanismType::ECDH1_DERIVE, keys: BASES, does: Does::Derive },
     Toy { id: MechanismType::SP800_108_COUNTER_KDF, keys: BASES, does: Does::Derive },
     Toy { id: MechanismType::TLS12_KEY_AND_MAC_DERIVE, keys: BASES, does: Does::Derive },
@@ -278,6 +280,7 @@ impl Deriving for Toy {
     ) -> Result<Secret, EngineError> {
         let extra = match parameters {
             Parameters::Hkdf { extract: Some(HkdfSalt::Value(salt)), .. } => sum(salt.expose()),
+            Parameters::KeyValue(other) => sum(other.expose()),
             Parameters::Hkdf { extract: Some(HkdfSalt::Key(_)), .. } => return Err(EngineError::Failed),
             Parameters::Kbkdf { fields, .. } => fields.iter().map(field).fold(0, u8::wrapping_add),
             _ => 0,

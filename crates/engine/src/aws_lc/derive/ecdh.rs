@@ -1,6 +1,6 @@
 //! Diffie-Hellman on curves (SP 800-56A section 5.7.1.2, RFC 7748; PKCS #11 v3.2, `CKM_ECDH1_DERIVE` and
-//! `CKM_ECDH1_COFACTOR_DERIVE`), its result as it is or through the key derivation function of ANSI X9.63
-//! (SEC 1 section 3.6.1).
+//! `CKM_ECDH1_COFACTOR_DERIVE`), its result as it is or through a key derivation function: that of ANSI X9.63
+//! (SEC 1 section 3.6.1) or the one-step function of SP 800-56C (section 4).
 //!
 //! The curves' cofactor is 1, but X25519's, whose function takes care of it (RFC 7748 section 5): both
 //! mechanisms give the same.
@@ -13,7 +13,7 @@ use aws_lc_rs::error::Unspecified;
 use pkcs1::der::Decode;
 use pkcs1::der::asn1::OctetStringRef;
 use portcullis_token::{
-    Curve, EngineError, HashAlgorithm, KeyMaterial, KeyType, MechanismType, Parameters, Secret,
+    Curve, EcdhKdf, EngineError, KeyMaterial, KeyType, MechanismType, Parameters, Secret,
 };
 
 use super::super::keys::{self, EC_BITS};
@@ -124,7 +124,7 @@ fn derive(key: &Agreement, parameters: &Parameters, len: Option<usize>) -> Resul
     };
     let shared = key.key.agree(point(key.curve, public)?)?;
     match (kdf, len) {
-        (Some(hash), Some(len)) => x963(*hash, &shared, shared_data, len),
+        (Some(kdf), Some(len)) => derived(*kdf, &shared, shared_data, len),
         (_, Some(len)) => trailing(&shared, len),
         (_, None) => Ok(shared),
     }
@@ -150,15 +150,20 @@ fn trailing(secret: &Secret, len: usize) -> Result<Secret, EngineError> {
     Ok(Secret::copied(secret.expose().get(start..).unwrap_or_default()))
 }
 
-/// K(1), K(2), ..., where K(i) is the hash of the secret, i in four bytes, and the shared data.
-fn x963(hash: HashAlgorithm, secret: &Secret, shared_data: &[u8], len: usize) -> Result<Secret, EngineError> {
+/// K(1), K(2), ..., where K(i) is the hash of the secret, i in four bytes, and the shared data; SP 800-56C has the
+/// first two the other way round.
+fn derived(kdf: EcdhKdf, secret: &Secret, shared_data: &[u8], len: usize) -> Result<Secret, EngineError> {
+    const COUNTER: usize = 4;
+    let (hash, secret_at, counter_at) = match kdf {
+        EcdhKdf::X963(hash) => (hash, 0, secret.len()),
+        EcdhKdf::Sp800(hash) => (hash, COUNTER, 0),
+    };
     let mut derived = Secret::zeroed(len);
-    let mut input = Secret::zeroed(secret.len() + 4 + shared_data.len());
-    let (head, tail) = input.expose_mut().split_at_mut(secret.len());
-    head.copy_from_slice(secret.expose());
-    tail[4..].copy_from_slice(shared_data);
+    let mut input = Secret::zeroed(secret.len() + COUNTER + shared_data.len());
+    input.expose_mut()[secret_at..][..secret.len()].copy_from_slice(secret.expose());
+    input.expose_mut()[secret.len() + COUNTER..].copy_from_slice(shared_data);
     for (round, out) in (1_u32..).zip(derived.expose_mut().chunks_mut(hash.digest_len())) {
-        input.expose_mut()[secret.len()..][..4].copy_from_slice(&round.to_be_bytes());
+        input.expose_mut()[counter_at..][..COUNTER].copy_from_slice(&round.to_be_bytes());
         kdf::digest(hash, input.expose(), out).ok_or(EngineError::Failed)?;
     }
     Ok(derived)

@@ -31,7 +31,32 @@ pub(in super::super) static SP800_108_DOUBLE_PIPELINE_KDF: Deriver<BaseKey<Kbkdf
     });
 
 /// Keys of HMAC, and of CMAC.
-const KEY_TYPES: &[KeyType] = &[KeyType::GenericSecret, KeyType::Aes];
+const KEY_TYPES: &[KeyType] = &[
+    KeyType::GenericSecret,
+    KeyType::Aes,
+    KeyType::Sha1Hmac,
+    KeyType::Sha224Hmac,
+    KeyType::Sha256Hmac,
+    KeyType::Sha384Hmac,
+    KeyType::Sha512Hmac,
+    KeyType::Sha3_224Hmac,
+    KeyType::Sha3_256Hmac,
+    KeyType::Sha3_384Hmac,
+    KeyType::Sha3_512Hmac,
+];
+
+/// The HMACs that are pseudorandom functions, with the type of the keys that are theirs alone.
+const HMACS: [(MechanismType, HashAlgorithm, KeyType); 9] = [
+    (MechanismType::SHA_1_HMAC, HashAlgorithm::Sha1, KeyType::Sha1Hmac),
+    (MechanismType::SHA224_HMAC, HashAlgorithm::Sha224, KeyType::Sha224Hmac),
+    (MechanismType::SHA256_HMAC, HashAlgorithm::Sha256, KeyType::Sha256Hmac),
+    (MechanismType::SHA384_HMAC, HashAlgorithm::Sha384, KeyType::Sha384Hmac),
+    (MechanismType::SHA512_HMAC, HashAlgorithm::Sha512, KeyType::Sha512Hmac),
+    (MechanismType::SHA3_224_HMAC, HashAlgorithm::Sha3_224, KeyType::Sha3_224Hmac),
+    (MechanismType::SHA3_256_HMAC, HashAlgorithm::Sha3_256, KeyType::Sha3_256Hmac),
+    (MechanismType::SHA3_384_HMAC, HashAlgorithm::Sha3_384, KeyType::Sha3_384Hmac),
+    (MechanismType::SHA3_512_HMAC, HashAlgorithm::Sha3_512, KeyType::Sha3_512Hmac),
+];
 
 /// The family of base keys of SP 800-108.
 pub(in super::super) enum Kbkdf {}
@@ -63,21 +88,14 @@ enum Function<'a> {
 impl<'a> Function<'a> {
     /// The function of a MAC mechanism with this key, which must be of the mechanism's type.
     fn new(prf: MechanismType, key: &'a BaseKey<Kbkdf>) -> Result<Self, EngineError> {
-        let hash = match prf {
-            MechanismType::AES_CMAC => return Self::cmac(key),
-            MechanismType::SHA_1_HMAC => HashAlgorithm::Sha1,
-            MechanismType::SHA224_HMAC => HashAlgorithm::Sha224,
-            MechanismType::SHA256_HMAC => HashAlgorithm::Sha256,
-            MechanismType::SHA384_HMAC => HashAlgorithm::Sha384,
-            MechanismType::SHA512_HMAC => HashAlgorithm::Sha512,
-            MechanismType::SHA3_224_HMAC => HashAlgorithm::Sha3_224,
-            MechanismType::SHA3_256_HMAC => HashAlgorithm::Sha3_256,
-            MechanismType::SHA3_384_HMAC => HashAlgorithm::Sha3_384,
-            MechanismType::SHA3_512_HMAC => HashAlgorithm::Sha3_512,
-            _ => return Err(EngineError::ParametersInvalid),
-        };
-        match key.key_type {
-            KeyType::GenericSecret => Ok(Self::Hmac(hash, &key.value)),
+        if prf == MechanismType::AES_CMAC {
+            return Self::cmac(key);
+        }
+        let hmac = HMACS.into_iter().find(|(mechanism, ..)| *mechanism == prf);
+        match hmac {
+            Some((_, hash, own)) if [KeyType::GenericSecret, own].contains(&key.key_type) => {
+                Ok(Self::Hmac(hash, &key.value))
+            }
             _ => Err(EngineError::ParametersInvalid),
         }
     }

@@ -1,9 +1,10 @@
 //! Mechanisms that derive secrets from keys (PKCS #11 v3.2 section 5.18.5), and the shell that they share.
 //!
-//! Each family has a file: [`ecdh`], [`hkdf`], [`pbkdf2`], [`kbkdf`], [`tls`] and [`encrypt`]. Where the
+//! Each family has a file: [`ecdh`], [`hkdf`], [`pbkdf2`], [`kbkdf`], [`tls`], [`encrypt`] and [`combine`]. Where the
 //! library has a function's building block only (a hash, a MAC), its file puts the blocks together as the
 //! standard says and computes nothing else.
 
+pub(super) mod combine;
 pub(super) mod ecdh;
 pub(super) mod encrypt;
 pub(super) mod hkdf;

@@ -25,7 +25,7 @@ impl Mechanism for Pbkdf2 {
     }
 
     fn key_types(&self) -> &'static [KeyType] {
-        &[KeyType::GenericSecret, KeyType::Aes, KeyType::ChaCha20, KeyType::Hkdf]
+        &KeyType::SYMMETRIC
     }
 
     fn generating(&'static self) -> Option<&'static dyn Generating> {

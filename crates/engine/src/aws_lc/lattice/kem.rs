@@ -15,8 +15,8 @@ use portcullis_token::{
 use zeroize::Zeroize;
 
 use super::super::raw::lattice::LatticeKey;
-use super::{Generator, private_key};
-use crate::shell::generate::drawn;
+use super::{expand, private_key};
+use crate::shell::generate::{Generator, drawn};
 use crate::shell::loader::{Loader, loaded};
 use crate::shell::no_parameters;
 
@@ -29,7 +29,7 @@ const SIZES: RangeInclusive<u32> = 800..=1568;
 const RANDOM_LEN: usize = 32;
 
 pub(in super::super) static ML_KEM_KEY_PAIR_GEN: Generator =
-    Generator { id: MechanismType::ML_KEM_KEY_PAIR_GEN, key_types: KEY_TYPES, sizes: SIZES };
+    Generator::lattice(MechanismType::ML_KEM_KEY_PAIR_GEN, KEY_TYPES, SIZES, expand);
 pub(in super::super) static ML_KEM: MlKem = MlKem;
 
 /// Agrees on secrets.

@@ -4,62 +4,19 @@
 pub(super) mod dsa;
 pub(super) mod kem;
 
-use core::ops::RangeInclusive;
-
-use portcullis_entropy::Random;
-use portcullis_token::engine::{Generating, KeyRequest};
-use portcullis_token::{
-    EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, ParameterSet, Parameters, Secret,
-};
+use portcullis_token::{EngineError, KeyMaterial, KeyType, ParameterSet, Secret};
 
 use super::raw::lattice::LatticeKey;
-use crate::shell::generate::drawn;
-use crate::shell::no_parameters;
 
-/// A mechanism that makes keys of one type, out of a seed that the caller's randomness gives. The seed is kept
-/// with the key.
-pub(super) struct Generator {
-    id: MechanismType,
-    key_types: &'static [KeyType],
-    sizes: RangeInclusive<u32>,
-}
-
-impl Mechanism for Generator {
-    fn id(&self) -> MechanismType {
-        self.id
-    }
-
-    fn key_sizes(&self) -> RangeInclusive<u32> {
-        self.sizes.clone()
-    }
-
-    fn key_types(&self) -> &'static [KeyType] {
-        self.key_types
-    }
-
-    fn generating(&'static self) -> Option<&'static dyn Generating> {
-        Some(self)
-    }
-}
-
-impl Generating for Generator {
-    fn generate(
-        &self,
-        wanted: &KeyRequest,
-        parameters: &Parameters,
-        random: &dyn Random,
-    ) -> Result<KeyMaterial, EngineError> {
-        no_parameters(parameters)?;
-        let set = match wanted {
-            KeyRequest::Lattice(set) if self.key_types.contains(&set.key_type()) => *set,
-            _ => return Err(EngineError::Unsupported),
-        };
-        let seed = drawn(set.seed_len(), random)?;
-        let key = from_seed(set, &seed).map_err(|_| EngineError::Failed)?;
-        let value = key.private_value().ok_or(EngineError::Failed)?;
-        let public = key.public_value().ok_or(EngineError::Failed)?;
-        Ok(KeyMaterial::LatticePrivate { set, value, seed: Some(seed), public })
-    }
+/// The private key that a seed expands to (FIPS 203 section 6.1, FIPS 204 section 6.1).
+///
+/// # Errors
+/// [`EngineError::KeyInvalid`] for a seed of another length than the set's.
+pub(super) fn expand(set: ParameterSet, seed: Secret) -> Result<KeyMaterial, EngineError> {
+    let key = from_seed(set, &seed)?;
+    let value = key.private_value().ok_or(EngineError::Failed)?;
+    let public = key.public_value().ok_or(EngineError::Failed)?;
+    Ok(KeyMaterial::LatticePrivate { set, value, seed: Some(seed), public })
 }
 
 /// The public half of a private key.

@@ -1,5 +1,5 @@
 //! ML-KEM and ML-DSA keys: `aws-lc-rs` makes no ML-KEM key from a seed, does not check one, and signs by ML-DSA
-//! without a context only.
+//! whole messages without a context only.
 //!
 //! Which lengths are fit, and whether the halves of a key are each other's, is
 //! [`lattice`](super::super::lattice)'s.
@@ -11,11 +11,10 @@ use core::mem::MaybeUninit;
 use core::ptr;
 
 use aws_lc_sys::{
-    CBS, CBS_init, EVP_DigestSign, EVP_DigestSignInit, EVP_DigestVerify, EVP_DigestVerifyInit, EVP_MD_CTX,
-    EVP_MD_CTX_free, EVP_MD_CTX_new, EVP_PKEY, EVP_PKEY_CTX, EVP_PKEY_CTX_free, EVP_PKEY_CTX_new,
-    EVP_PKEY_CTX_set_signature_context, EVP_PKEY_decapsulate, EVP_PKEY_free, EVP_PKEY_get_raw_private_key,
-    EVP_PKEY_get_raw_public_key, EVP_PKEY_kem_check_key, EVP_PKEY_kem_new_raw_key,
-    EVP_PKEY_pqdsa_new_raw_private_key, EVP_PKEY_pqdsa_new_raw_public_key, EVP_parse_private_key,
+    CBS, CBS_init, EVP_PKEY, EVP_PKEY_CTX, EVP_PKEY_CTX_free, EVP_PKEY_CTX_new, EVP_PKEY_decapsulate,
+    EVP_PKEY_free, EVP_PKEY_get_raw_private_key, EVP_PKEY_get_raw_public_key, EVP_PKEY_kem_check_key,
+    EVP_PKEY_kem_new_raw_key, EVP_PKEY_pqdsa_new_raw_private_key, EVP_PKEY_pqdsa_new_raw_public_key,
+    EVP_PKEY_sign, EVP_PKEY_sign_init, EVP_PKEY_verify, EVP_PKEY_verify_init, EVP_parse_private_key,
     NID_MLDSA44, NID_MLDSA65, NID_MLDSA87, NID_MLKEM512, NID_MLKEM768, NID_MLKEM1024,
 };
 use portcullis_token::{ParameterSet, Secret};
@@ -125,66 +124,44 @@ impl LatticeKey {
         (result == OK && len == SHARED_LEN).then_some(shared)
     }
 
-    /// Signs a message, with AWS-LC's own draw (FIPS 204 section 5.2). The context has at most 255 bytes.
-    pub(in crate::aws_lc) fn sign(&self, context: &[u8], message: &[u8], len: usize) -> Option<Vec<u8>> {
-        let operation = operation()?;
-        let mut settings = ptr::null_mut();
-        // SAFETY: AWS-LC takes a reference of its own to the key, and writes a pointer into `operation` to
-        // `settings`.
-        let result = unsafe {
-            EVP_DigestSignInit(
-                operation.as_ptr(),
-                &raw mut settings,
-                ptr::null(),
-                ptr::null_mut(),
-                self.key.as_ptr(),
-            )
-        };
-        if result != OK || !set_context(settings, context) {
+    /// Signs a message representative, with AWS-LC's own draw (FIPS 204 section 6.2).
+    pub(in crate::aws_lc) fn sign(&self, representative: &[u8; 64], len: usize) -> Option<Vec<u8>> {
+        let context = self.context()?;
+        // SAFETY: the context lives as long as `context`.
+        if unsafe { EVP_PKEY_sign_init(context.as_ptr()) } != OK {
             return None;
         }
         let mut signature = vec![0; len];
         let mut signed = len;
-        // SAFETY: AWS-LC reads `message.len()` bytes from `message`, refuses a `signed` that is too short,
-        // writes at most as much to `signature`, and one number to `signed`.
+        // SAFETY: AWS-LC reads the 64 bytes of `representative`, refuses a `signed` that is too short, writes at
+        // most as much to `signature`, and one number to `signed`.
         let result = unsafe {
-            EVP_DigestSign(
-                operation.as_ptr(),
+            EVP_PKEY_sign(
+                context.as_ptr(),
                 signature.as_mut_ptr(),
                 &raw mut signed,
-                message.as_ptr(),
-                message.len(),
+                representative.as_ptr(),
+                representative.len(),
             )
         };
         (result == OK && signed == len).then_some(signature)
     }
 
-    /// Whether `signature` is this key's over a message (FIPS 204 section 5.3).
-    pub(in crate::aws_lc) fn verify(&self, context: &[u8], message: &[u8], signature: &[u8]) -> bool {
-        let Some(operation) = operation() else { return false };
-        let mut settings = ptr::null_mut();
-        // SAFETY: AWS-LC takes a reference of its own to the key, and writes a pointer into `operation` to
-        // `settings`.
-        let result = unsafe {
-            EVP_DigestVerifyInit(
-                operation.as_ptr(),
-                &raw mut settings,
-                ptr::null(),
-                ptr::null_mut(),
-                self.key.as_ptr(),
-            )
-        };
-        if result != OK || !set_context(settings, context) {
+    /// Whether `signature` is this key's over a message representative (FIPS 204 section 6.3).
+    pub(in crate::aws_lc) fn verify(&self, representative: &[u8; 64], signature: &[u8]) -> bool {
+        let Some(context) = self.context() else { return false };
+        // SAFETY: the context lives as long as `context`.
+        if unsafe { EVP_PKEY_verify_init(context.as_ptr()) } != OK {
             return false;
         }
         // SAFETY: AWS-LC reads each slice within its length.
         let result = unsafe {
-            EVP_DigestVerify(
-                operation.as_ptr(),
+            EVP_PKEY_verify(
+                context.as_ptr(),
                 signature.as_ptr(),
                 signature.len(),
-                message.as_ptr(),
-                message.len(),
+                representative.as_ptr(),
+                representative.len(),
             )
         };
         result == OK
@@ -210,22 +187,6 @@ fn owned_key(key: *mut EVP_PKEY, set: ParameterSet) -> Option<LatticeKey> {
 fn owned_context(context: *mut EVP_PKEY_CTX) -> Option<Owned<EVP_PKEY_CTX>> {
     // SAFETY: every caller has just got `context` from AWS-LC as its own.
     unsafe { Owned::new(context, EVP_PKEY_CTX_free) }
-}
-
-/// A signature or a check of one that is about to start.
-fn operation() -> Option<Owned<EVP_MD_CTX>> {
-    // SAFETY: gives a new context or null.
-    let operation = unsafe { EVP_MD_CTX_new() };
-    // SAFETY: `operation` is this function's own.
-    unsafe { Owned::new(operation, EVP_MD_CTX_free) }
-}
-
-/// Sets a signature's context, whose default is the empty one.
-fn set_context(settings: *mut EVP_PKEY_CTX, context: &[u8]) -> bool {
-    // SAFETY: every caller has just got `settings` from an operation that it holds; AWS-LC reads
-    // `context.len()` bytes from `context`, and refuses more than 255.
-    let result = unsafe { EVP_PKEY_CTX_set_signature_context(settings, context.as_ptr(), context.len()) };
-    context.is_empty() || result == OK
 }
 
 fn nid(set: ParameterSet) -> c_int {

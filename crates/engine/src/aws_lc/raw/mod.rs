@@ -20,6 +20,7 @@ pub(super) mod oaep;
 mod owned;
 mod rsa;
 pub(super) mod sha;
+pub(super) mod shake;
 
 use core::ffi::c_int;
 
