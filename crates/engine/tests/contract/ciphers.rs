@@ -135,12 +135,12 @@ fn streamed(mut stream: Box<dyn CipherStream>, data: &[u8], part: usize) -> Resu
     let mut all = Vec::new();
     for part in data.chunks(part) {
         for part in [part, &[]] {
-            let mut out = vec![0; stream.update_len(part.len())];
+            let mut out = vec![0; stream.update_len(part.len())?];
             stream.update(part, &mut out)?;
             all.extend(out);
         }
     }
-    let mut out = vec![0; stream.finish_len()];
+    let mut out = vec![0; stream.finish_len()?];
     let used = stream.finish(&mut out)?;
     all.extend(&out[..used]);
     Ok(all)

@@ -15,7 +15,7 @@ pub(super) unsafe extern "C" fn C_DigestInit(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_DigestInit", session, |session| {
-        start(session, OperationKind::Digest, caller.mechanism_or_null(mechanism)?, |call| {
+        start(session, OperationKind::Digest, caller.bare_mechanism(mechanism)?, |call| {
             session.digest_init(call)
         })
     })

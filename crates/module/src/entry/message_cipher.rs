@@ -17,7 +17,7 @@ pub(super) unsafe extern "C" fn C_MessageEncryptInit(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_MessageEncryptInit", session, |session| {
-        let call = caller.mechanism_of_messages(mechanism)?;
+        let call = caller.bare_mechanism(mechanism)?;
         start(session, OperationKind::MessageEncrypt, call, |call| {
             session.message_encrypt_init(call.mechanism, ObjectHandle(key))
         })
@@ -113,7 +113,7 @@ pub(super) unsafe extern "C" fn C_MessageDecryptInit(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_MessageDecryptInit", session, |session| {
-        let call = caller.mechanism_of_messages(mechanism)?;
+        let call = caller.bare_mechanism(mechanism)?;
         start(session, OperationKind::MessageDecrypt, call, |call| {
             session.message_decrypt_init(call.mechanism, ObjectHandle(key))
         })

@@ -64,8 +64,9 @@ impl Caller {
         self.mechanism_or_null(place)?.ok_or(Error::ArgumentsBad("NULL where a mechanism should be"))
     }
 
-    /// The mechanism of messages that bring their parameters themselves; what it has of its own is not looked at.
-    pub(crate) fn mechanism_of_messages(&self, place: *const CK_MECHANISM) -> Result<Option<MechanismCall>> {
+    /// The mechanism of an operation that takes no parameter from it: of messages, which bring theirs themselves, and
+    /// of digests, which have none and whose callers may leave the place of one uninitialised. It is not looked at.
+    pub(crate) fn bare_mechanism(&self, place: *const CK_MECHANISM) -> Result<Option<MechanismCall>> {
         Ok(self.read(place).map(|given| MechanismType(given.mechanism).into()))
     }
 

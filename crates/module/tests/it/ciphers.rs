@@ -234,3 +234,31 @@ fn a_message_in_parts_is_given_with_its_last() {
     assert_eq!((done, data), (CKR_OK, PLAIN));
     assert_ne!(nonce, [5; 12]);
 }
+
+#[test]
+fn the_question_for_a_length_tells_already_that_data_do_not_fit() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let key = aes(&module, session);
+    let (mut data, mut out, mut room) = ([0; 48], [0; 48], 48);
+    let (data, out, len) = (data.as_mut_ptr(), out.as_mut_ptr(), &raw mut room);
+    // Half a block before the end of a mode of whole blocks.
+    let mut ecb = mechanism(CKM_AES_ECB);
+    assert_eq!(c!(module, C_EncryptInit(session, &raw mut ecb, key)), CKR_OK);
+    assert_eq!(c!(module, C_EncryptUpdate(session, data, 8, out, len)), CKR_OK);
+    assert_eq!(c!(module, C_EncryptFinal(session, ptr::null_mut(), len)), CKR_DATA_LEN_RANGE);
+    assert_eq!(c!(module, C_EncryptFinal(session, out, len)), CKR_OPERATION_NOT_INITIALIZED);
+    assert_eq!(c!(module, C_DecryptInit(session, &raw mut ecb, key)), CKR_OK);
+    assert_eq!(c!(module, C_DecryptUpdate(session, data, 8, out, len)), CKR_OK);
+    assert_eq!(c!(module, C_DecryptFinal(session, ptr::null_mut(), len)), CKR_ENCRYPTED_DATA_LEN_RANGE);
+    // A counter of two bits that starts at one is enough for three blocks (section 6.13.2).
+    let mut block = [0; 16];
+    block[15] = 1;
+    let mut parameters = CK_AES_CTR_PARAMS { ulCounterBits: 2, cb: block };
+    let mut ctr = with(CKM_AES_CTR, &mut parameters);
+    assert_eq!(c!(module, C_EncryptInit(session, &raw mut ctr, key)), CKR_OK);
+    let (mut room, null) = (48, ptr::null_mut());
+    let len = &raw mut room;
+    assert_eq!(c!(module, C_EncryptUpdate(session, data, 48, out, len)), CKR_OK);
+    assert_eq!(c!(module, C_EncryptUpdate(session, data, 1, null, len)), CKR_DATA_LEN_RANGE);
+}

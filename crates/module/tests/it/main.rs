@@ -12,6 +12,7 @@ mod ciphers;
 mod concurrency;
 mod deriving;
 mod fork;
+mod freertos;
 mod hostile;
 #[path = "../hostile/mod.rs"]
 mod hostile_calls;

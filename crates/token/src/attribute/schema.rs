@@ -3,8 +3,10 @@
 //!
 //! Parsing, policy and `C_GetAttributeValue` all read this table.
 
+use alloc::vec::Vec;
 use core::fmt;
 
+use super::{AttributeSet, Value};
 use crate::KeyType;
 use crate::object::{Classes, ObjectClass};
 
@@ -246,6 +248,17 @@ impl AttributeType {
     #[must_use]
     pub fn kind(self) -> Kind {
         self.row().kind
+    }
+
+    /// What a list or template of this type is in an object that came to be without it: empty, as it restricts
+    /// nothing (section 4.7).
+    pub(crate) fn open_list(self, class: ObjectClass, key_type: Option<KeyType>) -> Option<Value> {
+        let empty = match self.kind() {
+            Kind::Mechanisms => Value::Mechanisms(Vec::new()),
+            Kind::Template => Value::Template(AttributeSet::default()),
+            Kind::Bool | Kind::Ulong | Kind::Bytes | Kind::Secret | Kind::Date => return None,
+        };
+        self.row().applies_to(class, key_type).then_some(empty)
     }
 
     /// Whether values of this type are handed around as secrets.

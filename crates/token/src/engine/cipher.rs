@@ -105,7 +105,10 @@ pub trait Decrypting: Send + Sync {
 /// An encryption or decryption in the making.
 pub trait CipherStream: Send {
     /// How many bytes the next part will give, if it has `len`.
-    fn update_len(&self, len: usize) -> usize;
+    ///
+    /// # Errors
+    /// [`EngineError::DataLength`] when the mechanism does not take so much more.
+    fn update_len(&self, len: usize) -> Result<usize, EngineError>;
 
     /// Takes the next part and gives what is ready, into `out` of [`update_len`](Self::update_len) bytes.
     ///
@@ -114,7 +117,10 @@ pub trait CipherStream: Send {
     fn update(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), EngineError>;
 
     /// The most bytes that [`finish`](Self::finish) can give now.
-    fn finish_len(&self) -> usize;
+    ///
+    /// # Errors
+    /// [`EngineError::DataLength`] when the mechanism does not take data of the length that was given.
+    fn finish_len(&self) -> Result<usize, EngineError>;
 
     /// Gives the rest, into `out` of [`finish_len`](Self::finish_len) bytes; how many were used.
     ///

@@ -87,14 +87,18 @@ pub(crate) fn private_by_default(class: ObjectClass) -> bool {
 }
 
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
-/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008).
+/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008), and a generated
+/// one that could be a base of others among other things (docs/decisions/0010).
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
     key_type: KeyType,
+    origin: Origin,
     usage: AttributeType,
 ) -> bool {
-    let closed = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
+    let closed = class == ObjectClass::SecretKey
+        && (closed_by(usage).is_some_and(|role| given.flag(role))
+            || (usage == AttributeType::Derive && origin == Origin::Generated && key_type != KeyType::Hkdf));
     can_do(class, key_type, usage) && !closed
 }
 

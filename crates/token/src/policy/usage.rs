@@ -20,10 +20,10 @@ pub(crate) fn check(object: &Object, usage: AttributeType, mechanism: &dyn Mecha
     check_size(key::size(object).unwrap_or(0), mechanism)
 }
 
-/// Whether the key's list of mechanisms has this one, if it has a list.
+/// Whether the key's list of mechanisms has this one. An empty list restricts nothing, as a key without one shows.
 pub(crate) fn check_allowed(object: &Object, mechanism: &dyn Mechanism) -> Result<()> {
     match object.public.value(AttributeType::AllowedMechanisms) {
-        Some(Value::Mechanisms(allowed)) if !allowed.contains(&mechanism.id()) => {
+        Some(Value::Mechanisms(allowed)) if !allowed.is_empty() && !allowed.contains(&mechanism.id()) => {
             Err(Error::MechanismInvalid(mechanism.id()))
         }
         _ => Ok(()),

@@ -139,7 +139,9 @@ impl CipherOperation {
             };
         }
         match &self.state {
-            State::Streamed(stream) => Ok(stream.update_len(len)),
+            State::Streamed(stream) => {
+                stream.update_len(len).map_err(|error| self.cipher.error(&self.keyed.call, error))
+            }
             State::Untouched | State::Collected(_) => Ok(0),
             // The last part has been given; what is left is to fetch the answer.
             State::Answered(_) => Err(Error::OperationActive),
@@ -194,7 +196,7 @@ impl CipherOperation {
         let (call, key) = (&self.keyed.call, &self.keyed.key);
         match &self.state {
             State::Answered(rest) => Ok(rest.len()),
-            State::Streamed(stream) => Ok(stream.finish_len()),
+            State::Streamed(stream) => stream.finish_len().map_err(|error| self.cipher.error(call, error)),
             State::Collected(data) => self.cipher.answer_len(call, key, data.len()),
             State::Untouched => self.cipher.answer_len(call, key, 0),
         }

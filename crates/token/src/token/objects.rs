@@ -248,12 +248,13 @@ impl Shared {
         object: &Arc<Object>,
         attribute: AttributeType,
     ) -> Result<AttributeValue> {
-        if let Some(value) = object.public.value(attribute) {
+        let stored = object.public.value(attribute).cloned();
+        if let Some(value) = stored.or_else(|| attribute.open_list(object.class, object.key_type)) {
             // What the record says counts only once it has been checked.
             if view.can_open(object) {
                 view.open(object)?;
             }
-            return Ok(AttributeValue::Plain(value.clone()));
+            return Ok(AttributeValue::Plain(value));
         }
         if attribute == AttributeType::CheckValue {
             return Ok(AttributeValue::Plain(self.check_value(view, object)?.into()));

@@ -69,7 +69,7 @@ fn a_key_has_never_been_seen_only_if_none_of_its_bases_has() {
     let (_, token) = toy_token();
     let session = user_session(&token);
     let generate = || {
-        let template = Template::new().with(AttributeType::ValueLen, 16);
+        let template = Template::new().with(AttributeType::ValueLen, 16).with(AttributeType::Derive, true);
         session.generate_key(MechanismType::GENERIC_SECRET_KEY_GEN, template).unwrap()
     };
     let (unseen, other) = (generate(), generate());
@@ -307,4 +307,22 @@ fn profiles_are_shown_to_who_asks_for_them() {
     assert_eq!(id, AttributeValue::Plain(Value::Ulong(1)));
     let own = session.create_object(Template::of(ObjectClass::Profile));
     assert!(matches!(own, Err(Error::AttributeValueInvalid(AttributeType::Class))));
+}
+
+#[test]
+fn a_generated_secret_key_derives_only_if_its_template_says_so() {
+    let (_, token) = toy_token();
+    let session = user_session(&token);
+    let derives = |template: Template| {
+        let key = session.generate_key(MechanismType::GENERIC_SECRET_KEY_GEN, template).unwrap();
+        session.attribute(key, AttributeType::Derive)
+    };
+    let sized = || Template::new().with(AttributeType::ValueLen, 32);
+    assert!(matches!(derives(sized()), Ok(AttributeValue::Plain(Value::Bool(false)))));
+    let said = sized().with(AttributeType::Derive, true);
+    assert!(matches!(derives(said), Ok(AttributeValue::Plain(Value::Bool(true)))));
+    // Who brings a key need not say it.
+    let given = session.create_object(secret_key(&[7; 32], "given")).unwrap();
+    let own = session.attribute(given, AttributeType::Derive);
+    assert!(matches!(own, Ok(AttributeValue::Plain(Value::Bool(true)))));
 }

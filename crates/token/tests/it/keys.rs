@@ -6,7 +6,9 @@ use portcullis_token::{
     ObjectHandle, Session, Template, Value, formats,
 };
 
-use crate::common::{contains, generate, new_token, on_token, public_template, records, user_session};
+use crate::common::{
+    contains, generate, new_token, on_token, public_template, records, secret_key, user_session,
+};
 
 const RSA: &[u8] = include_bytes!("../../testdata/rsa-2048.pkcs8.der");
 const P256: &[u8] = include_bytes!("../../testdata/p256.pkcs8.der");
@@ -142,9 +144,7 @@ fn no_plaintext_key_reaches_the_store() {
         template.with(AttributeType::Sensitive, false).with(AttributeType::Extractable, true)
     };
     let mut secrets: Vec<Vec<u8>> = vec![b"a symmetric key of the device".to_vec(), b"diary entry".to_vec()];
-    session
-        .create_object(crate::common::secret_key(&secrets[0], "hmac").with(AttributeType::Token, true))
-        .unwrap();
+    session.create_object(secret_key(&secrets[0], "hmac").with(AttributeType::Token, true)).unwrap();
     session.create_object(crate::common::data("diary", &secrets[1])).unwrap();
     for der in [RSA, P256, P384, ED25519] {
         session.create_object(readable(imported(der, "imported"))).unwrap();
@@ -276,4 +276,29 @@ fn a_key_is_used_only_as_its_attributes_allow() {
     let (_, bound) = pair(only_384);
     assert!(matches!(session.sign_init(MechanismType::ECDSA_SHA256, bound), Err(Error::MechanismInvalid(_))));
     session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+}
+
+#[test]
+fn a_list_that_was_never_given_reads_as_empty_and_restricts_nothing() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let given =
+        secret_key(&[7; 32], "key").with(AttributeType::AllowedMechanisms, Value::Mechanisms(Vec::new()));
+    for template in [secret_key(&[7; 32], "key"), given] {
+        let key = session.create_object(template).unwrap();
+        let read = |attribute| session.attribute(key, attribute);
+        assert!(matches!(
+            read(AttributeType::AllowedMechanisms),
+            Ok(AttributeValue::Plain(Value::Mechanisms(list))) if list.is_empty()
+        ));
+        for attribute in [AttributeType::WrapTemplate, AttributeType::UnwrapTemplate] {
+            assert!(matches!(
+                read(attribute),
+                Ok(AttributeValue::Plain(Value::Template(set))) if set.iter().next().is_none()
+            ));
+        }
+        assert!(matches!(read(AttributeType::EncapsulateTemplate), Err(Error::AttributeTypeInvalid(_))));
+        session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
+        session.sign(b"data").unwrap();
+    }
 }

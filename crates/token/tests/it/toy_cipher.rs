@@ -243,18 +243,18 @@ struct Stream {
 }
 
 impl CipherStream for Stream {
-    fn update_len(&self, len: usize) -> usize {
+    fn update_len(&self, len: usize) -> Result<usize, EngineError> {
         let all = self.held.len() + len;
-        match (self.padded, self.decrypts) {
+        Ok(match (self.padded, self.decrypts) {
             (false, _) => len,
             (true, false) => all - all % BLOCK,
             // The last block stays, as it may hold padding.
             (true, true) => all.saturating_sub(1) / BLOCK * BLOCK,
-        }
+        })
     }
 
     fn update(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
-        assert_eq!(out.len(), self.update_len(part.len()));
+        assert_eq!(Ok(out.len()), self.update_len(part.len()));
         self.held.extend(part.iter().map(|byte| byte ^ MASK));
         let rest = self.held.split_off(out.len());
         out.copy_from_slice(&self.held);
@@ -262,8 +262,12 @@ impl CipherStream for Stream {
         Ok(())
     }
 
-    fn finish_len(&self) -> usize {
-        if self.padded { BLOCK } else { 0 }
+    fn finish_len(&self) -> Result<usize, EngineError> {
+        match (self.padded, self.decrypts) {
+            (false, _) => Ok(0),
+            (true, true) if self.held.len() != BLOCK => Err(EngineError::DataLength),
+            (true, _) => Ok(BLOCK),
+        }
     }
 
     fn finish(mut self: Box<Self>, out: &mut [u8]) -> Result<usize, EngineError> {

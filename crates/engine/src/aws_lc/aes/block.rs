@@ -203,23 +203,26 @@ impl<K: Borrow<AesKey>> Run<K> {
     }
 
     /// How many bytes the end gives, at most.
-    fn ending(&self) -> usize {
-        if self.padded { BLOCK } else { 0 }
+    fn ending(&self) -> Result<usize, EngineError> {
+        match (self.padded, self.direction, self.held) {
+            (true, Direction::Encrypt, _) | (true, Direction::Decrypt, BLOCK) => Ok(BLOCK),
+            (false, _, 0) => Ok(0),
+            _ => Err(EngineError::DataLength),
+        }
     }
 
     /// Gives the end; how many bytes of it are used.
     fn end(&mut self, out: &mut [u8]) -> Result<usize, EngineError> {
-        let out = out.get_mut(..self.ending()).ok_or(EngineError::DataLength)?;
+        let out = out.get_mut(..self.ending()?).ok_or(EngineError::DataLength)?;
         let block = match (self.padded, self.direction) {
-            (false, _) if self.held == 0 => return Ok(0),
+            (false, _) => return Ok(0),
             (true, Direction::Encrypt) => {
                 let lacking = BLOCK - self.held;
                 let mut block = self.rest;
                 block.iter_mut().skip(self.held).for_each(|byte| *byte = lacking as u8);
                 block
             }
-            (true, Direction::Decrypt) if self.held == BLOCK => self.rest,
-            _ => return Err(EngineError::DataLength),
+            (true, Direction::Decrypt) => self.rest,
         };
         self.blocks(&block, out)?;
         match self.direction {
@@ -248,15 +251,15 @@ fn unpadded(block: &[u8]) -> Result<usize, EngineError> {
 }
 
 impl<K: Borrow<AesKey> + Send> CipherStream for Run<K> {
-    fn update_len(&self, len: usize) -> usize {
-        self.ready(len)
+    fn update_len(&self, len: usize) -> Result<usize, EngineError> {
+        Ok(self.ready(len))
     }
 
     fn update(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
         self.take(part, out).map(|_| ())
     }
 
-    fn finish_len(&self) -> usize {
+    fn finish_len(&self) -> Result<usize, EngineError> {
         self.ending()
     }
 

@@ -120,16 +120,16 @@ impl Scheme for Ctr {
 }
 
 impl<K: Borrow<AesKey> + Send> CipherStream for Run<K> {
-    fn update_len(&self, len: usize) -> usize {
-        len
+    fn update_len(&self, len: usize) -> Result<usize, EngineError> {
+        if len as u128 <= self.left { Ok(len) } else { Err(EngineError::DataLength) }
     }
 
     fn update(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
         self.take(part, out)
     }
 
-    fn finish_len(&self) -> usize {
-        0
+    fn finish_len(&self) -> Result<usize, EngineError> {
+        Ok(0)
     }
 
     fn finish(self: Box<Self>, _: &mut [u8]) -> Result<usize, EngineError> {

@@ -181,8 +181,8 @@ struct Run {
 }
 
 impl CipherStream for Run {
-    fn update_len(&self, len: usize) -> usize {
-        len
+    fn update_len(&self, len: usize) -> Result<usize, EngineError> {
+        if len as u64 <= self.left { Ok(len) } else { Err(EngineError::DataLength) }
     }
 
     fn update(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
@@ -191,8 +191,8 @@ impl CipherStream for Run {
         if self.parts.update(part, out) { Ok(()) } else { Err(EngineError::Failed) }
     }
 
-    fn finish_len(&self) -> usize {
-        self.tag_len
+    fn finish_len(&self) -> Result<usize, EngineError> {
+        Ok(self.tag_len)
     }
 
     fn finish(self: Box<Self>, out: &mut [u8]) -> Result<usize, EngineError> {
