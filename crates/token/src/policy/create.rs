@@ -3,7 +3,7 @@
 
 use crate::attribute::{AttributeSet, Given, Value};
 use crate::object::ObjectClass;
-use crate::{AttributeType, Error, KeyType, Result, Template};
+use crate::{AttributeType, Error, KeyType, Login, Result, Template};
 
 /// How an object comes to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,13 @@ pub(crate) fn check_result(public: &AttributeSet, class: ObjectClass) -> Result<
 /// Whether objects of the class are private when the template does not say.
 pub(crate) fn private_by_default(class: ObjectClass) -> bool {
     !matches!(class, ObjectClass::PublicKey | ObjectClass::Certificate)
+}
+
+/// A data object without a word about who may see it, made for one session before any login, is public: nobody else
+/// could have it anyway, and nothing of it outlives the session (`CKA_PRIVATE` in the standard's section 4.4 is the
+/// token's to choose, by the other attributes).
+pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, login: Login) -> bool {
+    class == ObjectClass::Data && login == Login::Public && !template.values.flag(AttributeType::Token)
 }
 
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
