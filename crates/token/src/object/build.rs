@@ -212,18 +212,18 @@ impl Draft {
 
     /// What the template left open, of a key that has its values.
     fn finish_key(&mut self, key_type: KeyType, past: &Past) -> Result<()> {
-        self.fill_usage(key_type);
+        self.fill_usage(key_type, past.origin);
         self.fill_history(past);
         self.fill_common();
         create::check_result(&self.public, self.class)
     }
 
     /// What the template leaves open and keys of the type can do is allowed.
-    fn fill_usage(&mut self, key_type: KeyType) {
+    fn fill_usage(&mut self, key_type: KeyType, origin: Origin) {
         let given = self.public.clone();
         for attribute in create::USAGES {
             if attribute.row().applies_to(self.class, Some(key_type)) {
-                let open = create::usage_by_default(&given, self.class, key_type, attribute);
+                let open = create::usage_by_default(&given, self.class, key_type, origin, attribute);
                 self.public.set_default(attribute, open);
             }
         }

@@ -93,16 +93,21 @@ pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, log
     class == ObjectClass::Data && login == Login::Public && !template.values.flag(AttributeType::Token)
 }
 
-/// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
-/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008).
+/// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for
+/// - a secret key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008);
+/// - deriving, where the template names another use: the standard has it off (section 4.7);
+/// - a derived key whose template names a use: the same bytes can be derived again for any other.
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
     key_type: KeyType,
+    origin: Origin,
     usage: AttributeType,
 ) -> bool {
-    let closed = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
-    can_do(class, key_type, usage) && !closed
+    let meets = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
+    let narrow = usage == AttributeType::Derive || origin == Origin::Derived;
+    let named = narrow && USAGES.iter().any(|other| given.flag(*other));
+    can_do(class, key_type, usage) && !meets && !named
 }
 
 /// The role with which a usage becomes a way around the access rules: a key that decrypts what it wraps gives every
