@@ -8,6 +8,7 @@ use super::made::Wanted;
 use crate::engine::Mechanism;
 use crate::object::{Entry, ObjectClass, ObjectHandle};
 use crate::policy::create::Origin;
+use crate::policy::derivation;
 use crate::policy::history::Past;
 use crate::token::View;
 use crate::{AttributeType, EngineError, Error, KeyType, Login, MechanismCall, Result, Secret, Template};
@@ -90,16 +91,28 @@ impl Session {
     ) -> Result<Wanted> {
         let default = Some((ObjectClass::SecretKey, KeyType::GenericSecret));
         let wanted = self.wanted(view, tool, imposing, template, Origin::Unwrapped, default)?;
-        if wanted.class == ObjectClass::SecretKey {
-            Ok(wanted)
-        } else {
-            Err(Error::TemplateInconsistent(AttributeType::Class))
+        if wanted.class != ObjectClass::SecretKey {
+            return Err(Error::TemplateInconsistent(AttributeType::Class));
         }
+        derivation::check_cut(wanted.len)?;
+        Ok(wanted)
     }
 
     fn add_shared(&self, view: &View, wanted: Wanted, secret: Secret) -> Result<ObjectHandle> {
+        let secret = cut(secret, wanted.len)?;
         let draft = wanted.secret_key(secret, &Past::unwrapped(), view.login == Login::So)?;
         let handles = self.token.add(&self.core, view, alloc::vec![draft])?;
         handles.first().copied().ok_or(Error::ObjectHandleInvalid)
+    }
+}
+
+/// The first bytes of a shared secret, where the template wants fewer than there are.
+fn cut(secret: Secret, wanted: Option<usize>) -> Result<Secret> {
+    match wanted {
+        None => Ok(secret),
+        Some(len) => match secret.expose().get(..len) {
+            Some(start) => Ok(Secret::copied(start)),
+            None => Err(Error::TemplateInconsistent(AttributeType::ValueLen)),
+        },
     }
 }
