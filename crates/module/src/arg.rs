@@ -29,6 +29,9 @@ const NO_CLASS: u64 = CK_UNAVAILABLE_INFORMATION;
 /// Below this no system maps memory; what claims to point there is no pointer.
 const FIRST_PAGE: usize = 4096;
 
+/// No system gives a process so much memory; what claims to be longer is no length.
+const MAX_BYTES: CK_ULONG = 1 << 47;
+
 /// One call of a C program. Having one means that the caller has made the standard's promises about the pointers of
 /// this call; what is read through them lives no longer than the call.
 pub(crate) struct Caller(());
@@ -45,13 +48,13 @@ impl Caller {
 
     /// The bytes at `start`; NULL is good for none.
     pub(crate) fn bytes(&self, start: *const u8, len: CK_ULONG) -> Result<&[u8]> {
-        let len = usize::try_from(len).ok().filter(|len| isize::try_from(*len).is_ok());
+        let len = Some(len).filter(|len| *len <= MAX_BYTES).and_then(|len| usize::try_from(len).ok());
         match len {
             Some(0) => Ok(&[]),
             _ if start.is_null() => Err(Error::ArgumentsBad("NULL where bytes should be")),
             None => Err(Error::ArgumentsBad("a length beyond all memory")),
             // SAFETY: the caller promises `len` readable bytes here that don't change during the call; `len` is at
-            // most `isize::MAX`, and bytes have no alignment.
+            // most `MAX_BYTES`, and bytes have no alignment.
             Some(len) => Ok(unsafe { slice::from_raw_parts(start, len) }),
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Input<'call> {
 }
 
 impl<'call> Input<'call> {
-    /// Bytes that `caller` has been asked about: `len` is at most `isize::MAX`, and 0 where `start` is NULL.
+    /// Bytes that `caller` has been asked about: `len` is no more than a process has memory, and 0 where `start` is NULL.
     pub(super) fn new(_: &'call Caller, start: *const u8, len: usize) -> Self {
         Self { start, len, of: PhantomData }
     }

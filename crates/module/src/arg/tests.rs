@@ -31,7 +31,7 @@ fn null_is_good_for_no_bytes_and_no_more() {
 #[test]
 fn lengths_and_counts_beyond_all_memory_are_refused() {
     let byte = [0_u8];
-    for len in [CK_ULONG::MAX, CK_ULONG::MAX / 2 + 1] {
+    for len in [CK_ULONG::MAX, CK_ULONG::MAX / 2 + 1, CK_ULONG::MAX / 2, MAX_BYTES + 1] {
         assert!(caller().bytes(byte.as_ptr(), len).is_err());
     }
     let template = [attribute(CKA_LABEL, &mut [])];

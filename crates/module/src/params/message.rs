@@ -112,9 +112,13 @@ impl Message<'_> {
         }
     }
 
-    /// Gives the caller the initialisation vector that was made.
+    /// Gives the caller the initialisation vector that was made. One that the caller made is never written, as it may
+    /// lie where nothing can be.
     pub(crate) fn put_iv(&self) -> Result<()> {
-        self.caller.fill(self.iv_place, &self.iv)
+        match self.generator {
+            IvGenerator::Caller => Ok(()),
+            _ => self.caller.fill(self.iv_place, &self.iv),
+        }
     }
 
     /// Gives the caller the tag that was made.

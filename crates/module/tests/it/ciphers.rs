@@ -44,6 +44,34 @@ fn gcm(iv: &mut [u8; 12]) -> CK_GCM_PARAMS {
     }
 }
 
+/// Where nothing can be written.
+static NONCE: [u8; 12] = [6; 12];
+
+#[test]
+fn a_nonce_that_the_caller_made_is_never_written() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let key = aes(&module, session);
+    let (mut tag, mut data, mut len) = ([0; 16], PLAIN, 21);
+    let mut message = CK_GCM_MESSAGE_PARAMS {
+        pIv: NONCE.as_ptr().cast_mut(),
+        ulIvLen: 12,
+        ulIvFixedBits: 0,
+        ivGenerator: CKG_NO_GENERATE,
+        pTag: tag.as_mut_ptr(),
+        ulTagBits: 128,
+    };
+    let size = size_of_val(&message) as CK_ULONG;
+    let (parameter, start) = ((&raw mut message).cast(), data.as_mut_ptr());
+    let (mut kind, none) = (mechanism(CKM_AES_GCM), ptr::null_mut());
+    assert_eq!(c!(module, C_MessageEncryptInit(session, &raw mut kind, key)), CKR_OK);
+    let done =
+        c!(module, C_EncryptMessage(session, parameter, size, none, 0, start, 21, start, &raw mut len));
+    assert_eq!((done, len), (CKR_OK, 21));
+    assert_ne!(data, PLAIN);
+    assert_eq!(c!(module, C_EncryptMessageBegin(session, parameter, size, none, 0)), CKR_OK);
+}
+
 /// Encrypts from one place of a buffer to another, and back the other way.
 #[test]
 fn a_buffer_may_lie_over_its_input() {

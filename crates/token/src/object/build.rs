@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::object::{Object, ObjectClass, key, lattice};
 use crate::policy::create::{self, Origin};
 use crate::policy::history::Past;
-use crate::{AttributeType, Error, KeyMaterial, KeyType, Result, Secret, Template, formats};
+use crate::{AttributeType, Error, KeyMaterial, KeyType, Login, Result, Secret, Template, formats};
 
 /// The standard's "no information" value of a number (`CK_UNAVAILABLE_INFORMATION`).
 const UNAVAILABLE: u64 = u64::MAX;
@@ -24,7 +24,7 @@ pub(crate) struct Draft {
 }
 
 /// An object made of values that the caller gives (`C_CreateObject`).
-pub(crate) fn created(template: Template, by_so: bool, engine: &dyn Engine) -> Result<Draft> {
+pub(crate) fn created(template: Template, login: Login, engine: &dyn Engine) -> Result<Draft> {
     template.check()?;
     let class = template.class()?.ok_or(Error::TemplateIncomplete(AttributeType::Class))?;
     let key_type = match (class.is_key(), template.key_type()?) {
@@ -32,7 +32,8 @@ pub(crate) fn created(template: Template, by_so: bool, engine: &dyn Engine) -> R
         (true, given) => given,
         (false, _) => None,
     };
-    create::check(&template, class, key_type, Origin::Values, by_so)?;
+    create::check(&template, class, key_type, Origin::Values, login == Login::So)?;
+    let public = create::public_for_the_moment(&template, class, login);
     let mut draft = Draft { class, key_type, public: template.values, secrets: template.secrets };
     match class {
         ObjectClass::Data => draft.fill_data(),
@@ -44,6 +45,9 @@ pub(crate) fn created(template: Template, by_so: bool, engine: &dyn Engine) -> R
         }
         // They are the token's own.
         ObjectClass::Profile => return Err(Error::AttributeValueInvalid(AttributeType::Class)),
+    }
+    if public {
+        draft.public.set_default(AttributeType::Private, false);
     }
     draft.fill_common();
     create::check_result(&draft.public, class)?;

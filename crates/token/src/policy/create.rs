@@ -3,7 +3,7 @@
 
 use crate::attribute::{AttributeSet, Given, Value};
 use crate::object::ObjectClass;
-use crate::{AttributeType, Error, KeyType, Result, Template};
+use crate::{AttributeType, Error, KeyType, Login, Result, Template};
 
 /// How an object comes to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,9 +86,17 @@ pub(crate) fn private_by_default(class: ObjectClass) -> bool {
     !matches!(class, ObjectClass::PublicKey | ObjectClass::Certificate)
 }
 
-/// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
-/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008), and a generated
-/// one that could be a base of others among other things (docs/decisions/0010).
+/// A data object without a word about who may see it, made for one session before any login, is public: it could be
+/// of no user, and nothing of it outlives the session (`CKA_PRIVATE` in the standard's section 4.4 is the token's to
+/// choose, by the other attributes).
+pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, login: Login) -> bool {
+    class == ObjectClass::Data && login == Login::Public && !template.values.flag(AttributeType::Token)
+}
+
+/// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for
+/// - a secret key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008);
+/// - a generated secret key, which derives others only if its template says so (docs/decisions/0010);
+/// - a derived key whose template names a use: the same bytes can be derived again for any other.
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
@@ -96,10 +104,13 @@ pub(crate) fn usage_by_default(
     origin: Origin,
     usage: AttributeType,
 ) -> bool {
-    let closed = class == ObjectClass::SecretKey
-        && (closed_by(usage).is_some_and(|role| given.flag(role))
-            || (usage == AttributeType::Derive && origin == Origin::Generated && key_type != KeyType::Hkdf));
-    can_do(class, key_type, usage) && !closed
+    let meets = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
+    let broad = class == ObjectClass::SecretKey
+        && origin == Origin::Generated
+        && usage == AttributeType::Derive
+        && key_type != KeyType::Hkdf;
+    let narrowed = origin == Origin::Derived && USAGES.iter().any(|other| given.flag(*other));
+    can_do(class, key_type, usage) && !meets && !broad && !narrowed
 }
 
 /// The role with which a usage becomes a way around the access rules: a key that decrypts what it wraps gives every

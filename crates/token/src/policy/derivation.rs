@@ -37,19 +37,17 @@ pub(crate) fn check_part(object: &Object, mechanism: &dyn Mechanism) -> Result<(
 
 /// Whether so many bytes may be derived. Where the derived key is the start of the base's own secret, keys of one
 /// byte, then two, then three give that secret away by trying.
-pub(crate) fn check_len(
-    parameters: &Parameters,
-    len: Option<usize>,
-    mechanism: &dyn Mechanism,
-) -> Result<()> {
+pub(crate) fn check_len(parameters: &Parameters, len: Option<usize>) -> Result<()> {
     let cut = matches!(parameters, Parameters::Ecdh { kdf: None, .. });
-    if cut { check_cut(len, mechanism) } else { Ok(()) }
+    if cut { check_cut(len) } else { Ok(()) }
 }
 
 /// Whether a shared secret may be cut to so many bytes.
-pub(crate) fn check_cut(len: Option<usize>, mechanism: &dyn Mechanism) -> Result<()> {
-    let long = len.is_none_or(|len| len >= MIN_LEN);
-    if long { Ok(()) } else { Err(Error::KeySizeRange(mechanism.id())) }
+pub(crate) fn check_cut(len: Option<usize>) -> Result<()> {
+    if len.is_some_and(|len| len < MIN_LEN) {
+        return Err(Error::TemplateInconsistent(AttributeType::ValueLen));
+    }
+    Ok(())
 }
 
 /// Makes the template of a key that holds its bases' bytes as narrow as they are: it is no more than they are, and says

@@ -1,8 +1,10 @@
 //! Tests of the decisions, as tables.
 
+use super::create::Origin;
 use super::*;
+use crate::attribute::AttributeSet;
 use crate::object::ObjectClass;
-use crate::{AttributeType, Error, KeyType, Login, SessionAccess, UserType};
+use crate::{AttributeType, Error, KeyType, Login, SessionAccess, Template, UserType};
 
 #[test]
 fn who_may_write_what() {
@@ -40,6 +42,37 @@ fn tries_run_out() {
     assert_eq!(pin::tries_left(u32::MAX), 0);
     assert!(pin::may_try(pin::MAX_FAILURES - 1).is_ok());
     assert!(matches!(pin::may_try(pin::MAX_FAILURES), Err(Error::PinLocked)));
+}
+
+#[test]
+fn what_a_template_leaves_open_hangs_on_where_the_key_comes_from() {
+    let open = |given: &AttributeSet, origin, usage| {
+        create::usage_by_default(given, ObjectClass::SecretKey, KeyType::Aes, origin, usage)
+    };
+    let mut given = AttributeSet::default();
+    for usage in [AttributeType::Sign, AttributeType::Derive] {
+        assert!(open(&given, Origin::Values, usage) && open(&given, Origin::Derived, usage));
+    }
+    // A generated key derives others only if its template says so.
+    assert!(open(&given, Origin::Generated, AttributeType::Sign));
+    assert!(!open(&given, Origin::Generated, AttributeType::Derive));
+    given.set(AttributeType::Decrypt, false);
+    assert!(open(&given, Origin::Derived, AttributeType::Sign));
+    given.set(AttributeType::Encrypt, true);
+    assert!(open(&given, Origin::Values, AttributeType::Sign));
+    assert!(open(&given, Origin::Values, AttributeType::Derive));
+    // A derived key whose template names a use has no others.
+    assert!(!open(&given, Origin::Derived, AttributeType::Sign));
+}
+
+#[test]
+fn a_data_object_made_before_a_login_is_public_for_its_session() {
+    let public = |template: &Template, class, login| create::public_for_the_moment(template, class, login);
+    let (session, token) = (Template::new(), Template::new().with(AttributeType::Token, true));
+    assert!(public(&session, ObjectClass::Data, Login::Public));
+    assert!(!public(&token, ObjectClass::Data, Login::Public));
+    assert!(!public(&session, ObjectClass::Data, Login::User));
+    assert!(!public(&session, ObjectClass::SecretKey, Login::Public));
 }
 
 #[test]

@@ -183,10 +183,12 @@ fn derive(
     lens: &[Option<usize>],
 ) -> Result<Secret> {
     for len in lens {
-        derivation::check_len(&call.parameters, *len, tool.mechanism)?;
+        derivation::check_len(&call.parameters, *len)?;
     }
     let len = match (&call.parameters, lens) {
         (Parameters::TlsKeyBlock { .. }, _) => None,
+        // As without the expand step.
+        (Parameters::Hkdf { hash, .. }, [None]) => Some(hash.digest_len()),
         (_, [len]) => *len,
         (_, lens) => {
             let add = |sum: usize, len: &Option<usize>| sum.checked_add((*len)?);
@@ -196,7 +198,7 @@ fn derive(
     };
     tool.capability.derive(loaded, &call.parameters, len).map_err(|error| match error {
         EngineError::DataLength if len.is_none() => Error::TemplateIncomplete(AttributeType::ValueLen),
-        EngineError::DataLength => Error::KeySizeRange(call.mechanism),
+        EngineError::DataLength => Error::TemplateInconsistent(AttributeType::ValueLen),
         other => tool.error()(other),
     })
 }

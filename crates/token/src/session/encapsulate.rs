@@ -46,7 +46,7 @@ impl Session {
                     .capability
                     .encapsulate(&loaded, &call.parameters, &*self.token.random)
                     .map_err(tool.error())?;
-                made = Some(self.add_shared(&view, &tool, wanted, secret)?);
+                made = Some(self.add_shared(&view, wanted, secret)?);
                 Ok(ciphertext)
             },
         )?;
@@ -79,7 +79,7 @@ impl Session {
                 },
             )?;
         tool.check_lease(self)?;
-        self.add_shared(&view, &tool, wanted, secret)
+        self.add_shared(&view, wanted, secret)
     }
 
     /// What becomes of the secret. Made again with one byte, then two, it would give itself away by trying.
@@ -92,26 +92,28 @@ impl Session {
     ) -> Result<Wanted> {
         let default = Some((ObjectClass::SecretKey, KeyType::GenericSecret));
         let wanted = self.wanted(view, &tool.entry, imposing, template, Origin::Unwrapped, default)?;
-        derivation::check_cut(wanted.len, tool.mechanism)?;
-        if wanted.class == ObjectClass::SecretKey {
-            Ok(wanted)
-        } else {
-            Err(Error::TemplateInconsistent(AttributeType::Class))
+        if wanted.class != ObjectClass::SecretKey {
+            return Err(Error::TemplateInconsistent(AttributeType::Class));
         }
+        derivation::check_cut(wanted.len)?;
+        Ok(wanted)
     }
 
-    /// The key with the secret, or with its first bytes if the template asks for fewer.
-    fn add_shared<C>(
-        &self,
-        view: &View,
-        tool: &Tool<C>,
-        wanted: Wanted,
-        secret: Secret,
-    ) -> Result<ObjectHandle> {
-        let len = wanted.len.unwrap_or(secret.len());
-        let value = secret.expose().get(..len).ok_or(Error::KeySizeRange(tool.mechanism.id()))?;
-        let draft = wanted.secret_key(Secret::copied(value), &Past::unwrapped(), view.login == Login::So)?;
+    fn add_shared(&self, view: &View, wanted: Wanted, secret: Secret) -> Result<ObjectHandle> {
+        let secret = cut(secret, wanted.len)?;
+        let draft = wanted.secret_key(secret, &Past::unwrapped(), view.login == Login::So)?;
         let handles = self.token.add(&self.core, view, alloc::vec![draft])?;
         handles.first().copied().ok_or(Error::ObjectHandleInvalid)
+    }
+}
+
+/// The first bytes of a shared secret, where the template wants fewer than there are.
+fn cut(secret: Secret, wanted: Option<usize>) -> Result<Secret> {
+    match wanted {
+        None => Ok(secret),
+        Some(len) => match secret.expose().get(..len) {
+            Some(start) => Ok(Secret::copied(start)),
+            None => Err(Error::TemplateInconsistent(AttributeType::ValueLen)),
+        },
     }
 }

@@ -8,7 +8,7 @@ use super::Session;
 use crate::attribute::AttributeValue;
 use crate::object::{ObjectHandle, build};
 use crate::policy::change;
-use crate::{AttributeType, Error, Login, Result, Template};
+use crate::{AttributeType, Error, Result, Template};
 
 /// The rest of a search's results.
 pub(super) struct FindOperation {
@@ -31,7 +31,7 @@ impl Session {
     /// As [`create_object`](Self::create_object), for any of them.
     pub fn create_objects(&self, templates: Vec<Template>) -> Result<Vec<ObjectHandle>> {
         let view = self.view()?;
-        let draft = |template| build::created(template, view.login == Login::So, &*self.token.engine);
+        let draft = |template| build::created(template, view.login, &*self.token.engine);
         let drafts = templates.into_iter().map(draft).collect::<Result<_>>()?;
         self.token.add(&self.core, &view, drafts)
     }

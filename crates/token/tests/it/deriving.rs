@@ -45,6 +45,8 @@ fn a_derived_key_is_what_its_template_says() {
     let derive = |template| derive_one(&session, MechanismType::HKDF_DERIVE, hkdf(None), base, template);
     let plain = derive(readable(Template::new()).with(AttributeType::ValueLen, 4)).unwrap();
     assert_eq!(value(&session, plain), [1, 2, 3, 4]);
+    let whole = derive(readable(Template::new())).unwrap();
+    assert_eq!(value(&session, whole).len(), 32, "as long as the hash");
     let aes = derive(Template::key(ObjectClass::SecretKey, KeyType::Aes).with(AttributeType::ValueLen, 16));
     let aes = aes.unwrap();
     assert!(flag(&session, aes, AttributeType::Encrypt));
@@ -242,6 +244,16 @@ fn both_sides_of_an_encapsulation_have_one_secret() {
     }
     let swapped = session.encapsulate_key(kem, private, template(), Output::Length);
     assert!(matches!(swapped, Err(Error::KeyTypeInconsistent(_))));
+
+    // A length in the template cuts the secret, but never to what can be tried out.
+    let cut = |len: u64| {
+        session.decapsulate_key(kem, private, &ciphertext, template().with(AttributeType::ValueLen, len))
+    };
+    let expected = value(&session, made);
+    assert_eq!(value(&session, cut(16).unwrap()), expected[..16]);
+    for len in [1, 33] {
+        assert!(matches!(cut(len), Err(Error::TemplateInconsistent(AttributeType::ValueLen))));
+    }
 }
 
 #[test]
