@@ -14,12 +14,15 @@ mod imp {
     #[derive(Default)]
     pub(crate) struct Mutex<T>(sync::Mutex<T>);
 
+    /// What a lock guards, for as long as it is held.
+    pub(crate) type Locked<'a, T> = sync::MutexGuard<'a, T>;
+
     impl<T> Mutex<T> {
-        pub(crate) fn lock(&self) -> sync::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> Locked<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
-        pub(crate) fn try_lock(&self) -> Option<sync::MutexGuard<'_, T>> {
+        pub(crate) fn try_lock(&self) -> Option<Locked<'_, T>> {
             match self.0.try_lock() {
                 Ok(guard) => Some(guard),
                 Err(sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -69,12 +72,15 @@ mod imp {
     #[derive(Default)]
     pub(crate) struct Mutex<T>(spin::Mutex<T>);
 
+    /// What a lock guards, for as long as it is held.
+    pub(crate) type Locked<'a, T> = spin::MutexGuard<'a, T>;
+
     impl<T> Mutex<T> {
-        pub(crate) fn lock(&self) -> spin::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> Locked<'_, T> {
             self.0.lock()
         }
 
-        pub(crate) fn try_lock(&self) -> Option<spin::MutexGuard<'_, T>> {
+        pub(crate) fn try_lock(&self) -> Option<Locked<'_, T>> {
             self.0.try_lock()
         }
     }
@@ -111,4 +117,4 @@ mod imp {
     }
 }
 
-pub(crate) use imp::{Mutex, RwLock, Shown, Sight};
+pub(crate) use imp::{Locked, Mutex, RwLock, Shown, Sight};

@@ -2,6 +2,7 @@
 //! other schemes name.
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
@@ -77,6 +78,7 @@ macro_rules! hasher {
         pub(super) static $id: Hasher = Hasher {
             id: MechanismType::$id,
             len: Hash::$id.len,
+            whole: |message, out| out.copy_from_slice(&Hash::$id.digest(message)),
             start: || Box::new(Digest::new(Hash::$id)),
             resume: None,
         };
@@ -89,6 +91,7 @@ macro_rules! resumable {
         pub(super) static $id: Hasher = Hasher {
             id: MechanismType::$id,
             len: <$hash>::LEN,
+            whole: whole::<$hash>,
             start: || Box::new(Saved { id: MechanismType::$id, hash: <$hash>::start() }),
             resume: Some(|state| resumed::<$hash>(MechanismType::$id, state)),
         };
@@ -123,6 +126,12 @@ struct Saved<H> {
     hash: H,
 }
 
+fn whole<H: Resumable>(message: &[u8], out: &mut [u8]) {
+    let mut hash = H::start();
+    hash.update(message);
+    hash.finish(out);
+}
+
 fn resumed<H: Resumable>(id: MechanismType, state: &[u8]) -> Option<Box<dyn DigestStream>> {
     let state = state.strip_prefix(&id.0.to_be_bytes())?;
     Some(Box::new(Saved { id, hash: H::restore(state)? }))
@@ -138,6 +147,8 @@ impl<H: Resumable> DigestStream for Saved<H> {
     }
 
     fn finish(self: Box<Self>) -> Vec<u8> {
-        self.hash.finish()
+        let mut digest = vec![0; H::LEN];
+        self.hash.finish(&mut digest);
+        digest
     }
 }

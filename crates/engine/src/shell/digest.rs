@@ -11,6 +11,8 @@ pub(crate) struct Hasher {
     pub(crate) id: MechanismType,
     /// The digest's length in bytes.
     pub(crate) len: usize,
+    /// Hashes a whole message into a place of that length.
+    pub(crate) whole: fn(&[u8], &mut [u8]),
     pub(crate) start: fn() -> Box<dyn DigestStream>,
     /// Goes on from a saved state, where the library has such a thing.
     pub(crate) resume: Option<Resume>,
@@ -40,6 +42,10 @@ impl Mechanism for Hasher {
 impl Digesting for Hasher {
     fn digest_len(&self) -> usize {
         self.len
+    }
+
+    fn digest(&self, message: &[u8], out: &mut [u8]) {
+        (self.whole)(message, out);
     }
 
     fn stream(&self) -> Box<dyn DigestStream> {

@@ -110,9 +110,16 @@ pub(crate) fn aes_gcm(len: usize) -> Result<Run<'static>, Trouble> {
     }))
 }
 
-/// In place.
 pub(crate) fn aes_cbc(len: usize) -> Result<Run<'static>, Trouble> {
-    let key = EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &[7; 32])?)?;
+    encrypting(EncryptingKey::cbc(UnboundCipherKey::new(&AES_256, &[7; 32])?)?, len)
+}
+
+pub(crate) fn aes_ctr(len: usize) -> Result<Run<'static>, Trouble> {
+    encrypting(EncryptingKey::ctr(UnboundCipherKey::new(&AES_256, &[7; 32])?)?, len)
+}
+
+/// In place.
+fn encrypting(key: EncryptingKey, len: usize) -> Result<Run<'static>, Trouble> {
     let mut data = vec![0x5a; len];
     Ok(repeat(move || {
         let iv = EncryptionContext::Iv128(FixedLength::from([1; 16]));

@@ -10,7 +10,10 @@ pub trait Digesting: Send + Sync {
     /// The digest's length in bytes.
     fn digest_len(&self) -> usize;
 
-    /// Starts a digest.
+    /// The digest of a whole message, into `out` of [`digest_len`](Self::digest_len) bytes.
+    fn digest(&self, message: &[u8], out: &mut [u8]);
+
+    /// Starts a digest of parts.
     fn stream(&self) -> Box<dyn DigestStream>;
 
     /// Goes on with a digest from what [`DigestStream::state`] gave.

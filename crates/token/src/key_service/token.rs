@@ -12,7 +12,7 @@ use crate::attribute::AttributeValue;
 use crate::engine::Mechanism;
 use crate::object::{Entry, Object, ObjectClass, ObjectNumber, key};
 use crate::policy::{access, usage};
-use crate::session::{Session, Signer};
+use crate::session::{self, Session};
 use crate::token::{Shared, View};
 use crate::{AttributeType, Error, KeyType, Result, SessionAccess, Template, Token, TokenInfo, UserType};
 
@@ -168,8 +168,8 @@ impl KeyService for TokenKeys {
         let view = self.session.view()?;
         let entry = self.key(&view, key)?;
         usage::check_unattended(&entry.object)?;
-        let signer = Signer::prepare(self.token(), &view, &entry, scheme::call(scheme))?;
-        scheme::encode(scheme, signer.sign(self.token(), message)?)
+        let call = scheme::call(scheme);
+        scheme::encode(scheme, session::sign(self.token(), &view, &entry, &call, message)?)
     }
 }
 

@@ -6,6 +6,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashMap;
 use portcullis_pal::Stamp;
@@ -66,12 +67,19 @@ pub(crate) struct Catalog {
     /// Session objects by their session, so that closing one does not look at all objects.
     owned: BTreeSet<(SessionNumber, Place)>,
     profiles: Profiles,
+    changes: Arc<AtomicUsize>,
 }
 
 impl Catalog {
     /// The store's stamp up to which this catalog is complete.
     pub(crate) fn known(&self) -> Stamp {
         self.known
+    }
+
+    /// Counts how often an object was changed or went, in a place that can be looked at without any lock: what was
+    /// found before it moved has to be looked for again.
+    pub(crate) fn changes(&self) -> Arc<AtomicUsize> {
+        self.changes.clone()
     }
 
     pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
@@ -159,6 +167,7 @@ impl Catalog {
     pub(crate) fn remove(&mut self, number: ObjectNumber) {
         let Some(place) = self.places.remove(&number) else { return };
         if let Some(entry) = self.entries.remove(&place) {
+            self.changes.fetch_add(1, Ordering::Release);
             self.unindex(place, &entry.object.public);
             if let Some(owner) = entry.owner {
                 self.owned.remove(&(owner, place));
@@ -206,6 +215,7 @@ impl Catalog {
             }
         };
         if let Some(old) = self.entries.remove(&place) {
+            self.changes.fetch_add(1, Ordering::Release);
             self.unindex(place, &old.object.public);
         }
         for attribute in INDEXED {

@@ -100,14 +100,14 @@ impl Cipher {
 
 impl CipherOperation {
     pub(super) fn new(keyed: Keyed, cipher: Cipher) -> Result<Self> {
-        cipher.check(&keyed.call, &keyed.key)?;
+        cipher.check(&keyed.call, keyed.key())?;
         Ok(Self { keyed, cipher, state: State::Untouched })
     }
 
     /// How long the answer to whole data is, as [`Cell::fill`](super::cell::Cell::fill) asks. A decryption has to
     /// be made to know it where the caller has less room than it may need.
     pub(super) fn whole_len(&mut self, data: &[u8], room: Option<usize>, token: &Shared) -> Result<usize> {
-        let most = self.cipher.answer_len(&self.keyed.call, &self.keyed.key, data.len())?;
+        let most = self.cipher.answer_len(&self.keyed.call, self.keyed.key(), data.len())?;
         match (self.cipher, room) {
             (Cipher::Decrypts(_), Some(room)) if room < most => {
                 let answer = Wiped::filled(most, |place| self.run(data, place, token))?;
@@ -133,7 +133,7 @@ impl CipherOperation {
     /// How long the answer to the next part is.
     pub(super) fn part_len(&mut self, len: usize) -> Result<usize> {
         if matches!(self.state, State::Untouched) {
-            self.state = match self.cipher.stream(&self.keyed.call, &self.keyed.key) {
+            self.state = match self.cipher.stream(&self.keyed.call, self.keyed.key()) {
                 Some(stream) => State::Streamed(stream),
                 None => State::Collected(Wiped::default()),
             };
@@ -193,7 +193,7 @@ impl CipherOperation {
     }
 
     fn most_rest(&self) -> Result<usize> {
-        let (call, key) = (&self.keyed.call, &self.keyed.key);
+        let (call, key) = (&self.keyed.call, self.keyed.key());
         match &self.state {
             State::Answered(rest) => Ok(rest.len()),
             State::Streamed(stream) => stream.finish_len().map_err(|error| self.cipher.error(call, error)),
@@ -203,7 +203,7 @@ impl CipherOperation {
     }
 
     fn run(&self, data: &[u8], place: &mut [u8], token: &Shared) -> Result<usize> {
-        self.cipher.run(&self.keyed.call, &self.keyed.key, data, place, token)
+        self.cipher.run(&self.keyed.call, self.keyed.key(), data, place, token)
     }
 }
 

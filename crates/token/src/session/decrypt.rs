@@ -16,11 +16,10 @@ impl Session {
     /// That the key can't be seen or may not decrypt so, [`Error::MechanismParamInvalid`](crate::Error), or that
     /// a decryption is already running.
     pub fn decrypt_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.decrypt.check_idle()?;
         let (keyed, cipher) =
-            self.keyed(&view, call.into(), key, AttributeType::Decrypt, Cipher::decrypts)?;
+            self.keyed(&mut operations, call.into(), key, AttributeType::Decrypt, Cipher::decrypts)?;
         operations.asked = Some(OperationKind::Decrypt);
         operations.decrypt.start(CipherOperation::new(keyed, cipher)?)
     }
@@ -42,8 +41,7 @@ impl Session {
     /// # Errors
     /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`](crate::Error).
     pub fn decrypt_into(&self, data: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::whole(&self.token, &mut self.operations().decrypt, data, out)
+        super::cipher::whole(&self.token, &mut self.operations()?.decrypt, data, out)
     }
 
     /// Takes the next part and gives what is ready (`C_DecryptUpdate`).
@@ -62,8 +60,7 @@ impl Session {
     /// # Errors
     /// As [`decrypt_into`](Self::decrypt_into).
     pub fn decrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::part(&self.token, &mut self.operations().decrypt, part, out, |_| Ok(()))
+        super::cipher::part(&self.token, &mut self.operations()?.decrypt, part, out, |_| Ok(()))
     }
 
     /// Gives the rest (`C_DecryptFinal`).
@@ -81,8 +78,7 @@ impl Session {
     /// # Errors
     /// As [`decrypt_into`](Self::decrypt_into).
     pub fn decrypt_final_into(&self, out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::rest(&self.token, &mut self.operations().decrypt, out)
+        super::cipher::rest(&self.token, &mut self.operations()?.decrypt, out)
     }
 
     /// Starts decrypting messages (`C_MessageDecryptInit`).

@@ -6,7 +6,6 @@
 //! standard says.
 
 use super::cell::Output;
-use super::sign::SignOperation;
 use super::{Operations, Session, cipher};
 use crate::Result;
 
@@ -16,12 +15,11 @@ impl Session {
     /// # Errors
     /// As [`encrypt_update_into`](Self::encrypt_update_into), and that no digest is being made.
     pub fn digest_encrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let Operations { digest, encrypt, .. } = &mut *operations;
         digest.current()?;
         cipher::part(&self.token, encrypt, part, out, |_| {
-            digest.stream()?.stream.update(part);
+            digest.stream()?.update(part);
             Ok(())
         })
     }
@@ -31,12 +29,11 @@ impl Session {
     /// # Errors
     /// As [`decrypt_update_into`](Self::decrypt_update_into), and that no digest is being made.
     pub fn decrypt_digest_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let Operations { digest, decrypt, .. } = &mut *operations;
         digest.current()?;
         cipher::part(&self.token, decrypt, part, out, |plaintext| {
-            digest.stream()?.stream.update(plaintext);
+            digest.stream()?.update(plaintext);
             Ok(())
         })
     }
@@ -46,10 +43,9 @@ impl Session {
     /// # Errors
     /// As [`encrypt_update_into`](Self::encrypt_update_into) and [`sign_update`](Self::sign_update).
     pub fn sign_encrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let Operations { sign, encrypt, .. } = &mut *operations;
-        sign.ready(SignOperation::check_ready)?;
+        sign.ready(|operation| operation.keyed.check_ready())?;
         cipher::part(&self.token, encrypt, part, out, |_| {
             sign.stream()?.update(part);
             Ok(())
@@ -61,8 +57,7 @@ impl Session {
     /// # Errors
     /// As [`decrypt_update_into`](Self::decrypt_update_into) and [`verify_update`](Self::verify_update).
     pub fn decrypt_verify_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let Operations { verify, decrypt, .. } = &mut *operations;
         verify.current()?;
         cipher::part(&self.token, decrypt, part, out, |plaintext| {

@@ -16,11 +16,10 @@ impl Session {
     /// That the key can't be seen or may not encrypt so, [`Error::MechanismParamInvalid`](crate::Error), or that
     /// an encryption is already running.
     pub fn encrypt_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.encrypt.check_idle()?;
         let (keyed, cipher) =
-            self.keyed(&view, call.into(), key, AttributeType::Encrypt, Cipher::encrypts)?;
+            self.keyed(&mut operations, call.into(), key, AttributeType::Encrypt, Cipher::encrypts)?;
         operations.asked = Some(OperationKind::Encrypt);
         operations.encrypt.start(CipherOperation::new(keyed, cipher)?)
     }
@@ -41,8 +40,7 @@ impl Session {
     /// # Errors
     /// As [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`](crate::Error).
     pub fn encrypt_into(&self, data: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::whole(&self.token, &mut self.operations().encrypt, data, out)
+        super::cipher::whole(&self.token, &mut self.operations()?.encrypt, data, out)
     }
 
     /// Takes the next part and gives what is ready (`C_EncryptUpdate`).
@@ -61,8 +59,7 @@ impl Session {
     /// # Errors
     /// As [`encrypt_into`](Self::encrypt_into).
     pub fn encrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::part(&self.token, &mut self.operations().encrypt, part, out, |_| Ok(()))
+        super::cipher::part(&self.token, &mut self.operations()?.encrypt, part, out, |_| Ok(()))
     }
 
     /// Gives the rest (`C_EncryptFinal`).
@@ -80,8 +77,7 @@ impl Session {
     /// # Errors
     /// As [`encrypt_into`](Self::encrypt_into).
     pub fn encrypt_final_into(&self, out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        super::cipher::rest(&self.token, &mut self.operations().encrypt, out)
+        super::cipher::rest(&self.token, &mut self.operations()?.encrypt, out)
     }
 
     /// Starts encrypting messages (`C_MessageEncryptInit`).

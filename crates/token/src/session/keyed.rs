@@ -1,33 +1,62 @@
 //! What all operations with a key have in common: the call, the key that is ready for it, and under which login and
 //! after which PIN it may be used.
 
-use super::{Lease, Session};
+use alloc::sync::Arc;
+
+use super::{Lease, Operations, Session};
 use crate::engine::{KeyLoader, LoadedKey, Mechanism};
-use crate::object::ObjectHandle;
+use crate::object::{Entry, ObjectHandle};
 use crate::policy::usage;
 use crate::token::{Shared, View};
-use crate::{AttributeType, Error, MechanismCall, Result};
+use crate::{AttributeType, Error, MechanismCall, MechanismType, Result};
 
 /// A key that is ready for an operation.
 pub(super) struct Keyed {
     pub(super) call: MechanismCall,
-    pub(super) key: LoadedKey,
-    pub(super) lease: Lease,
+    ready: Arc<Ready>,
     /// Whether the key's user has to give the PIN first.
     pub(super) awaits_pin: bool,
+}
+
+/// A key that may be used in one way by one mechanism.
+///
+/// A session holds the one that it used last. Who uses a key again and again asks for it once, and after that writes
+/// to no memory that another session with the same key writes to, as the catalog's lock and a key's count are.
+pub(super) struct Ready {
+    handle: ObjectHandle,
+    used_to: AttributeType,
+    mechanism: MechanismType,
+    lease: Lease,
+    /// Whether the PIN has to be given before each use.
+    asks: bool,
+    key: LoadedKey,
 }
 
 /// What a mechanism has to offer an operation, and who parses the keys for it.
 pub(super) type Capability<C> = (C, &'static dyn KeyLoader);
 
 impl Keyed {
+    /// The key as the mechanism's engine wants it.
+    pub(super) fn key(&self) -> &LoadedKey {
+        &self.ready.key
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        self.ready.lease
+    }
+
     pub(super) fn check_ready(&self) -> Result<()> {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
+    /// Lets the next use wait for the PIN again, if the key wants it so.
+    pub(super) fn ask_again(&mut self) {
+        self.awaits_pin = self.ready.asks;
+    }
+
     /// Lets an answer go out. A logout while the engine was at work takes it back.
     pub(super) fn give(&self, token: &Shared, used: Result<usize>, place: &mut [u8]) -> Result<usize> {
-        if self.lease.is_valid(token) {
+        if self.lease().is_valid(token) {
             return used;
         }
         place.fill(0);
@@ -35,23 +64,47 @@ impl Keyed {
     }
 }
 
+/// The key of an entry, if it may be used so by the mechanism. Nothing of it is opened before that is clear.
+pub(super) fn usable(
+    view: &View,
+    entry: &Entry,
+    used_to: AttributeType,
+    mechanism: &'static dyn Mechanism,
+    loader: &'static dyn KeyLoader,
+) -> Result<LoadedKey> {
+    usage::check(&entry.object, used_to, mechanism)?;
+    view.open(&entry.object)?.key(&entry.object, loader)
+}
+
 impl Session {
-    /// Prepares a key, if it may be used so by this mechanism.
+    /// Prepares a key, if it may be used so by this mechanism. What is wrong with the mechanism is told before what
+    /// is wrong with the key.
     pub(super) fn keyed<C>(
         &self,
-        view: &View,
+        operations: &mut Operations,
         call: MechanismCall,
-        key: ObjectHandle,
+        handle: ObjectHandle,
         used_to: AttributeType,
         capability: impl FnOnce(&'static dyn Mechanism) -> Option<Capability<C>>,
     ) -> Result<(Keyed, C)> {
         let mechanism = self.mechanism(call.mechanism)?;
         let (capability, loader) = capability(mechanism).ok_or(Error::MechanismInvalid(call.mechanism))?;
-        let entry = self.token.key_entry(view, key)?;
-        usage::check(&entry.object, used_to, mechanism)?;
-        let key = view.open(&entry.object)?.key(&entry.object, loader)?;
-        let lease = Lease::of(view, &entry.object);
-        let awaits_pin = usage::asks_each_time(&entry.object);
-        Ok((Keyed { call, key, lease, awaits_pin }, capability))
+        let is_same = |held: &Arc<Ready>| {
+            (held.handle, held.used_to, held.mechanism) == (handle, used_to, call.mechanism)
+        };
+        let ready = match operations.held.take().filter(is_same) {
+            Some(held) => held,
+            None => {
+                let changes = self.token.changes();
+                let view = self.view()?;
+                operations.enter(view.epoch, changes);
+                let entry = self.token.key_entry(&view, handle)?;
+                let key = usable(&view, &entry, used_to, mechanism, loader)?;
+                let (lease, asks) = (Lease::of(&view, &entry.object), usage::asks_each_time(&entry.object));
+                Arc::new(Ready { handle, used_to, mechanism: call.mechanism, lease, asks, key })
+            }
+        };
+        operations.held = Some(ready.clone());
+        Ok((Keyed { call, awaits_pin: ready.asks, ready }, capability))
     }
 }

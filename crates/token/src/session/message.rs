@@ -40,8 +40,6 @@ pub(super) struct MessageCipher {
     pub(super) keyed: Keyed,
     cipher: Cipher,
     ivs: IvState,
-    /// Whether the key's user has to give the PIN before each message.
-    asks: bool,
     begun: Option<Begun>,
 }
 
@@ -107,7 +105,7 @@ impl MessageCipher {
         place: &mut [u8],
         token: &Shared,
     ) -> Result<usize> {
-        let (key, mechanism) = (&self.keyed.key, self.keyed.call.mechanism);
+        let (key, mechanism) = (self.keyed.key(), self.keyed.call.mechanism);
         let tag_len = message.tag.len();
         if message.data_len.is_some_and(|said| said != data.len()) {
             return Err(Error::MechanismParamInvalid(mechanism));
@@ -153,25 +151,22 @@ impl Session {
         mechanism: MechanismType,
         key: ObjectHandle,
     ) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         chosen(&mut operations).check_idle()?;
         let (used_to, capability): (_, fn(_) -> _) = match kind {
             OperationKind::MessageEncrypt => (AttributeType::Encrypt, Cipher::encrypts),
             _ => (AttributeType::Decrypt, Cipher::decrypts),
         };
-        let (keyed, cipher) = self.keyed(&view, mechanism.into(), key, used_to, |mechanism| {
+        let (keyed, cipher) = self.keyed(&mut operations, mechanism.into(), key, used_to, |mechanism| {
             capability(mechanism).filter(|_| takes_messages(mechanism))
         })?;
-        let (ivs, asks) = (IvState::default(), keyed.awaits_pin);
         operations.asked = Some(kind);
-        let operation = MessageCipher { keyed, cipher, ivs, asks, begun: None };
+        let operation = MessageCipher { keyed, cipher, ivs: IvState::default(), begun: None };
         chosen(&mut operations).start(operation)
     }
 
     pub(super) fn message_final(&self, chosen: Chosen) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let cell = chosen(&mut operations);
         cell.current()?.check_not_begun()?;
         cell.cancel();
@@ -187,8 +182,7 @@ impl Session {
         data: &[u8],
         out: Output<'_>,
     ) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let cell = chosen(&mut operations);
         cell.current()?.check_ready()?;
         let token = &*self.token;
@@ -200,7 +194,7 @@ impl Session {
                 operation.make_iv(message, token)?;
                 let iv = message.iv.to_vec();
                 let used = operation.run(message, (&iv, aad), data, place, token);
-                operation.keyed.awaits_pin = operation.asks;
+                operation.keyed.ask_again();
                 operation.keyed.give(token, used, place)
             },
         )
@@ -213,8 +207,7 @@ impl Session {
         message: &mut CipherMessage<'_>,
         aad: &[u8],
     ) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let operation = chosen(&mut operations).current()?;
         operation.check_ready()?;
         operation.make_iv(message, &self.token)?;
@@ -225,8 +218,7 @@ impl Session {
 
     /// Takes a part; nothing is given before the end.
     pub(super) fn message_part(&self, chosen: Chosen, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let cell = chosen(&mut operations);
         cell.current()?.begun()?;
         cell.fill(
@@ -248,8 +240,7 @@ impl Session {
         part: &[u8],
         out: Output<'_>,
     ) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let cell = chosen(&mut operations);
         let len = cell.current()?.begun()?.data.len().saturating_add(part.len());
         let token = &*self.token;
@@ -262,7 +253,7 @@ impl Session {
                     operation.begun.take().ok_or(Error::OperationNotInitialized)?;
                 data.push(part);
                 let used = operation.run(message, (&iv, &aad), &data, place, token);
-                operation.keyed.awaits_pin = operation.asks;
+                operation.keyed.ask_again();
                 operation.keyed.give(token, used, place)
             },
         )

@@ -42,10 +42,9 @@ impl Session {
     /// # Errors
     /// As [`sign_init`](Self::sign_init).
     pub fn message_sign_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.message_sign.check_idle()?;
-        let operation = self.signature(&view, call.into(), key)?;
+        let operation = self.signature(&mut operations, call.into(), key)?;
         operations.asked = Some(OperationKind::MessageSign);
         operations.message_sign.start(Messages::new(operation))
     }
@@ -73,10 +72,9 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::UserNotLoggedIn`].
     pub fn sign_message_begin(&self) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_sign.current()?;
-        messages.operation.check_ready()?;
+        messages.operation.keyed.check_ready()?;
         messages.begin()
     }
 
@@ -85,8 +83,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn sign_message_next(&self, part: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_sign.current()?;
         messages.check_begun(true)?;
         messages.operation.update(part);
@@ -102,10 +99,9 @@ impl Session {
     }
 
     fn end_message(&self, begun: bool, part: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_sign.current()?;
-        messages.operation.check_ready()?;
+        messages.operation.keyed.check_ready()?;
         messages.check_begun(begun)?;
         let (token, len) = (&*self.token, messages.operation.len());
         operations.message_sign.fill(
@@ -119,9 +115,9 @@ impl Session {
                 } else {
                     operation.sign(token, part)
                 };
-                operation.ask_again();
+                operation.keyed.ask_again();
                 let signature = signature?;
-                if !operation.lease.is_valid(token) {
+                if !operation.keyed.lease().is_valid(token) {
                     return Err(Error::OperationNotInitialized);
                 }
                 let start = place.get_mut(..signature.len());
@@ -137,8 +133,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] while a message comes in parts.
     pub fn message_sign_final(&self) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.message_sign.current()?.check_begun(false)?;
         operations.message_sign.cancel();
         Ok(())
@@ -149,10 +144,10 @@ impl Session {
     /// # Errors
     /// As [`verify_init`](Self::verify_init).
     pub fn message_verify_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.message_verify.check_idle()?;
-        operations.message_verify.start(Messages::new(self.verification(&view, call.into(), key)?))
+        let operation = self.verification(&mut operations, call.into(), key)?;
+        operations.message_verify.start(Messages::new(operation))
     }
 
     /// Checks the signature of a whole message (`C_VerifyMessage`).
@@ -160,8 +155,7 @@ impl Session {
     /// # Errors
     /// As [`verify`](Self::verify); [`Error::OperationActive`] while another comes in parts.
     pub fn verify_message(&self, message: &[u8], signature: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_verify.current()?;
         messages.check_begun(false)?;
         messages.operation.check(message, signature)
@@ -172,8 +166,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`].
     pub fn verify_message_begin(&self) -> Result<()> {
-        self.view()?;
-        self.operations().message_verify.current()?.begin()
+        self.operations()?.message_verify.current()?.begin()
     }
 
     /// Takes the next part of the message, which is not its last (`C_VerifyMessageNext`).
@@ -181,8 +174,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn verify_message_next(&self, part: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_verify.current()?;
         messages.check_begun(true)?;
         messages.operation.update(part);
@@ -194,8 +186,7 @@ impl Session {
     /// # Errors
     /// As [`verify_message`](Self::verify_message).
     pub fn verify_message_last(&self, part: &[u8], signature: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let messages = operations.message_verify.current()?;
         messages.check_begun(true)?;
         messages.begun = false;
@@ -208,8 +199,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] while a message comes in parts.
     pub fn message_verify_final(&self) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.message_verify.current()?.check_begun(false)?;
         operations.message_verify.cancel();
         Ok(())

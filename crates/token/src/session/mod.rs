@@ -27,10 +27,9 @@ mod verify;
 mod wiped;
 mod wrap;
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::DerefMut;
+use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
@@ -42,11 +41,11 @@ pub use message::CipherMessage;
 pub(crate) use message::takes_messages;
 pub use operations::OperationKind;
 pub(crate) use operations::Operations;
-pub(crate) use sign::Signer;
+pub(crate) use sign::sign;
 
-use crate::engine::{DigestStream, Mechanism};
+use crate::engine::Mechanism;
 use crate::object::Object;
-use crate::sync::Mutex;
+use crate::sync::{Locked, Mutex};
 use crate::token::{Shared, View};
 use crate::{EngineError, Error, Login, MechanismType, Result, UserType};
 
@@ -78,15 +77,6 @@ pub(crate) struct SessionCore {
     operations: Mutex<Operations>,
 }
 
-/// A digest in the making.
-struct DigestOperation {
-    mechanism: MechanismType,
-    len: usize,
-    stream: Box<dyn DigestStream>,
-    /// Whether a key's value went into it.
-    has_key: bool,
-}
-
 /// The login under which an operation with a private key runs; it ends with that login.
 #[derive(Clone, Copy, Debug)]
 struct Lease(Option<u32>);
@@ -111,6 +101,34 @@ impl Lease {
     }
 }
 
+/// The operations of a session while a call works with them.
+struct Running<'call> {
+    token: &'call Shared,
+    operations: Locked<'call, Operations>,
+}
+
+impl Deref for Running<'_> {
+    type Target = Operations;
+
+    fn deref(&self) -> &Operations {
+        &self.operations
+    }
+}
+
+impl DerefMut for Running<'_> {
+    fn deref_mut(&mut self) -> &mut Operations {
+        &mut self.operations
+    }
+}
+
+impl Drop for Running<'_> {
+    /// Neither a logout nor the end of an object waits for a call that is running: what the call leaves behind ends
+    /// here.
+    fn drop(&mut self) {
+        self.operations.enter(self.token.epoch(), self.token.changes());
+    }
+}
+
 impl Session {
     pub(crate) fn new(token: Arc<Shared>, core: Arc<SessionCore>) -> Self {
         Self { token, core }
@@ -130,7 +148,7 @@ impl Session {
     /// [`Error::PinIncorrect`], [`Error::PinLocked`], [`Error::UserPinNotInitialized`], or that someone is
     /// logged in already.
     pub fn login(&self, user: UserType, pin: &[u8]) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         self.token.log_in(user, pin)
     }
 
@@ -140,7 +158,7 @@ impl Session {
     /// # Errors
     /// [`Error::UserNotLoggedIn`].
     pub fn logout(&self) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         self.token.log_out()
     }
 
@@ -149,7 +167,7 @@ impl Session {
     /// # Errors
     /// [`Error::UserNotLoggedIn`] unless the security officer is logged in; [`Error::PinLength`].
     pub fn init_pin(&self, pin: &[u8]) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         self.token.init_pin(pin)
     }
 
@@ -159,7 +177,7 @@ impl Session {
     /// [`Error::PinIncorrect`] or [`Error::PinLocked`] for the old PIN, [`Error::PinLength`] for the new one,
     /// [`Error::SessionReadOnly`].
     pub fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         if self.core.access == SessionAccess::ReadOnly {
             return Err(Error::SessionReadOnly);
         }
@@ -171,7 +189,7 @@ impl Session {
     /// # Errors
     /// [`Error::Random`] when no safe randomness is to be had.
     pub fn generate_random(&self, out: &mut [u8]) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         Ok(self.token.random.fill(out)?)
     }
 
@@ -180,7 +198,7 @@ impl Session {
     /// # Errors
     /// [`Error::Random`] when the generator is not running.
     pub fn seed_random(&self, seed: &[u8]) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         Ok(self.token.random.mix(seed)?)
     }
 
@@ -189,9 +207,7 @@ impl Session {
     /// # Errors
     /// [`Error::SessionClosed`].
     pub fn cancel(&self, kind: OperationKind) -> Result<bool> {
-        self.view()?;
-        let mut operations = self.operations();
-        Ok(operations.cancel(kind))
+        Ok(self.operations()?.cancel(kind))
     }
 
     /// The token that the session is on.
@@ -201,18 +217,22 @@ impl Session {
 
     /// The token's state, if the session is open.
     pub(crate) fn view(&self) -> Result<View> {
-        if self.core.closed.load(Ordering::Acquire) {
-            return Err(Error::SessionClosed);
-        }
+        self.check_open()?;
         self.token.view()
     }
 
-    /// The session's operations, locked for one call. Those whose login has ended are ended first, so that they
-    /// neither go on nor stand in the way of new ones.
-    fn operations(&self) -> impl DerefMut<Target = Operations> + '_ {
+    /// Whether the session is open, and so its token initialised: one that is no more closes its sessions.
+    fn check_open(&self) -> Result<()> {
+        if self.core.closed.load(Ordering::Acquire) { Err(Error::SessionClosed) } else { Ok(()) }
+    }
+
+    /// The operations of an open session, locked for one call. Those whose login has ended are ended first, so that
+    /// they neither go on nor stand in the way of new ones.
+    fn operations(&self) -> Result<Running<'_>> {
+        self.check_open()?;
         let mut operations = self.core.operations.lock();
-        operations.cancel_leased(|lease| !lease.is_valid(&self.token));
-        operations
+        operations.enter(self.token.epoch(), self.token.changes());
+        Ok(Running { token: &self.token, operations })
     }
 
     /// The mechanism with this number.
@@ -232,6 +252,13 @@ impl SessionCore {
     /// Refuses all further calls.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+    }
+
+    /// Lets go of the key that was used last. A call that is running now does so at its end.
+    fn let_go(&self) {
+        if let Some(mut operations) = self.operations.try_lock() {
+            operations.held = None;
+        }
     }
 
     /// Cancels operations with private keys. One that is running now is left to its own thread, which finds
@@ -267,6 +294,11 @@ impl Sessions {
     /// Forgets a session; whether it was the last one.
     pub(crate) fn close(&mut self, number: SessionNumber) -> bool {
         self.open.remove(&number).is_some() && self.open.is_empty()
+    }
+
+    /// Lets no session keep the key that it used last.
+    pub(crate) fn let_go_of_keys(&self) {
+        self.open.values().for_each(|core| core.let_go());
     }
 
     pub(crate) fn take_all(&mut self) -> Vec<Arc<SessionCore>> {

@@ -60,7 +60,7 @@ impl Session {
     /// [`Error::ObjectHandleInvalid`], [`Error::ActionProhibited`], [`Error::SessionReadOnly`]; that the store
     /// refuses.
     pub fn destroy_object(&self, object: ObjectHandle) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         self.token.destroy(&self.core, object)
     }
 
@@ -70,7 +70,7 @@ impl Session {
     /// [`Error::AttributeReadOnly`] for a change that an attribute does not allow, [`Error::ActionProhibited`]
     /// for an object that can't be modified, [`Error::SessionReadOnly`]; that the store refuses.
     pub fn set_attributes(&self, object: ObjectHandle, template: &Template) -> Result<()> {
-        self.view()?;
+        self.check_open()?;
         self.token.change(&self.core, object, template)
     }
 
@@ -124,9 +124,9 @@ impl Session {
     /// # Errors
     /// As [`find_objects`](Self::find_objects), and [`Error::OperationActive`].
     pub fn find_init(&self, template: &Template) -> Result<()> {
-        self.operations().find.check_idle()?;
+        self.operations()?.find.check_idle()?;
         let found = self.find_objects(template)?.into();
-        self.operations().find.start(FindOperation { found })
+        self.operations()?.find.start(FindOperation { found })
     }
 
     /// The next objects of a search, at most `max`; none when there are no more (`C_FindObjects`).
@@ -134,8 +134,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find(&self, max: usize) -> Result<Vec<ObjectHandle>> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let found = &mut operations.find.current()?.found;
         Ok(found.drain(..max.min(found.len())).collect())
     }
@@ -145,8 +144,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find_final(&self) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.find.current()?;
         operations.find.cancel();
         Ok(())

@@ -1,7 +1,10 @@
 //! The operations of a session, one of each kind, and what is done to all of them.
 
+use alloc::sync::Arc;
+
 use super::cell::Cell;
-use super::{DigestOperation, Lease, cipher, message, message_sign, objects, recover, sign, verify};
+use super::keyed::Ready;
+use super::{Lease, cipher, digest, message, message_sign, objects, recover, sign, verify};
 use crate::{Error, Result};
 
 /// The operations of a session, one of each kind.
@@ -9,7 +12,7 @@ use crate::{Error, Result};
 pub(crate) struct Operations {
     pub(super) sign: Cell<sign::SignOperation>,
     pub(super) verify: Cell<verify::VerifyOperation>,
-    pub(super) digest: Cell<DigestOperation>,
+    pub(super) digest: Cell<digest::DigestOperation>,
     pub(super) encrypt: Cell<cipher::CipherOperation>,
     pub(super) decrypt: Cell<cipher::CipherOperation>,
     pub(super) sign_recover: Cell<recover::SignRecoverOperation>,
@@ -22,6 +25,12 @@ pub(crate) struct Operations {
     /// The operation with a key that was started last: the one that a PIN is for.
     pub(super) asked: Option<OperationKind>,
     pub(super) find: Cell<objects::FindOperation>,
+    /// The key that was used last.
+    pub(super) held: Option<Arc<Ready>>,
+    /// The epoch of the login under which all that is here was started, but for what needs none.
+    epoch: u32,
+    /// What [`Shared::changes`](crate::token::Shared::changes) was before that key was looked for.
+    changes: usize,
 }
 
 /// The kinds of operations that can run in a session, one of each (`CKF_SIGN`, ... of `C_SessionCancel`).
@@ -76,19 +85,33 @@ impl Operations {
         }
     }
 
-    /// Cancels the operations with keys whose lease is such a one.
+    /// Ends what was started under another login than the one of this epoch, and lets go of the key that was used
+    /// last if objects have changed since.
+    pub(super) fn enter(&mut self, epoch: u32, changes: usize) {
+        if self.changes != changes {
+            self.changes = changes;
+            self.held = None;
+        }
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.cancel_leased(|lease| lease.0.is_some_and(|started| started != epoch));
+        }
+    }
+
+    /// Cancels the operations with keys whose lease is such a one, and lets go of the key that was used last.
     pub(super) fn cancel_leased(&mut self, such: impl Fn(Lease) -> bool) {
-        self.sign.cancel_if(|operation| such(operation.lease));
-        self.verify.cancel_if(|operation| such(operation.keyed.lease));
-        self.encrypt.cancel_if(|operation| such(operation.keyed.lease));
-        self.decrypt.cancel_if(|operation| such(operation.keyed.lease));
-        self.sign_recover.cancel_if(|operation| such(operation.keyed.lease));
-        self.verify_recover.cancel_if(|operation| such(operation.keyed.lease));
+        self.held = None;
+        self.sign.cancel_if(|operation| such(operation.keyed.lease()));
+        self.verify.cancel_if(|operation| such(operation.keyed.lease()));
+        self.encrypt.cancel_if(|operation| such(operation.keyed.lease()));
+        self.decrypt.cancel_if(|operation| such(operation.keyed.lease()));
+        self.sign_recover.cancel_if(|operation| such(operation.keyed.lease()));
+        self.verify_recover.cancel_if(|operation| such(operation.keyed.lease()));
         self.verify_signature.cancel_if(|operation| such(operation.lease()));
-        self.message_sign.cancel_if(|messages| such(messages.operation.lease));
-        self.message_verify.cancel_if(|messages| such(messages.operation.keyed.lease));
-        self.message_encrypt.cancel_if(|operation| such(operation.keyed.lease));
-        self.message_decrypt.cancel_if(|operation| such(operation.keyed.lease));
+        self.message_sign.cancel_if(|messages| such(messages.operation.keyed.lease()));
+        self.message_verify.cancel_if(|messages| such(messages.operation.keyed.lease()));
+        self.message_encrypt.cancel_if(|operation| such(operation.keyed.lease()));
+        self.message_decrypt.cancel_if(|operation| such(operation.keyed.lease()));
     }
 
     /// Whether an operation with a key is running.
@@ -110,10 +133,10 @@ impl Operations {
     /// Whether the operation that was started last still waits for its key's PIN.
     pub(super) fn awaiting(&mut self) -> Result<&mut bool> {
         let awaits = match self.asked {
-            Some(OperationKind::Sign) => &mut self.sign.current()?.awaits_pin,
+            Some(OperationKind::Sign) => &mut self.sign.current()?.keyed.awaits_pin,
             Some(OperationKind::Decrypt) => &mut self.decrypt.current()?.keyed.awaits_pin,
             Some(OperationKind::SignRecover) => &mut self.sign_recover.current()?.keyed.awaits_pin,
-            Some(OperationKind::MessageSign) => &mut self.message_sign.current()?.operation.awaits_pin,
+            Some(OperationKind::MessageSign) => &mut self.message_sign.current()?.operation.keyed.awaits_pin,
             Some(OperationKind::MessageDecrypt) => &mut self.message_decrypt.current()?.keyed.awaits_pin,
             _ => return Err(Error::OperationNotInitialized),
         };

@@ -32,7 +32,7 @@ impl VerifyRecoverOperation {
         if signature.len() != self.len {
             return Err(Error::SignatureLength);
         }
-        let (key, call) = (&self.keyed.key, &self.keyed.call);
+        let (key, call) = (self.keyed.key(), &self.keyed.call);
         let message = self.recovering.recover(key, &call.parameters, signature);
         self.message = Wiped::from(message.map_err(engine_error(call.mechanism))?);
         Ok(self.message.len())
@@ -45,14 +45,13 @@ impl Session {
     /// # Errors
     /// As [`sign_init`](Self::sign_init).
     pub fn sign_recover_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.sign_recover.check_idle()?;
         let (keyed, signing) =
-            self.keyed(&view, call.into(), key, AttributeType::SignRecover, |mechanism| {
+            self.keyed(&mut operations, call.into(), key, AttributeType::SignRecover, |mechanism| {
                 mechanism.sign_recovering().map(|signing| (signing, signing.loader()))
             })?;
-        let len = signing.signature_len(&keyed.key, &keyed.call.parameters);
+        let len = signing.signature_len(keyed.key(), &keyed.call.parameters);
         let len = len.map_err(engine_error(keyed.call.mechanism))?;
         operations.asked = Some(OperationKind::SignRecover);
         operations.sign_recover.start(SignRecoverOperation { keyed, signing, len })
@@ -73,8 +72,7 @@ impl Session {
     /// # Errors
     /// As [`sign_into`](Self::sign_into).
     pub fn sign_recover_into(&self, message: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.sign_recover.ready(|operation| operation.keyed.check_ready())?;
         let (random, token) = (&*self.token.random, &*self.token);
         operations.sign_recover.answer(
@@ -82,7 +80,7 @@ impl Session {
             out,
             |operation| operation.len,
             |SignRecoverOperation { keyed, signing, .. }| {
-                let signature = signing.sign(&keyed.key, &keyed.call.parameters, message, random);
+                let signature = signing.sign(keyed.key(), &keyed.call.parameters, message, random);
                 let mut signature = signature.map_err(engine_error(keyed.call.mechanism))?;
                 keyed.give(token, Ok(0), &mut signature)?;
                 Ok(signature)
@@ -95,14 +93,13 @@ impl Session {
     /// # Errors
     /// As [`verify_init`](Self::verify_init).
     pub fn verify_recover_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.verify_recover.check_idle()?;
         let (keyed, recovering) =
-            self.keyed(&view, call.into(), key, AttributeType::VerifyRecover, |mechanism| {
+            self.keyed(&mut operations, call.into(), key, AttributeType::VerifyRecover, |mechanism| {
                 mechanism.verify_recovering().map(|recovering| (recovering, recovering.loader()))
             })?;
-        let len = recovering.signature_len(&keyed.key, &keyed.call.parameters);
+        let len = recovering.signature_len(keyed.key(), &keyed.call.parameters);
         let len = len.map_err(engine_error(keyed.call.mechanism))?;
         let message = Wiped::default();
         operations.verify_recover.start(VerifyRecoverOperation { keyed, recovering, len, message })
@@ -123,8 +120,7 @@ impl Session {
     /// # Errors
     /// As [`verify`](Self::verify), and [`Error::BufferTooSmall`].
     pub fn verify_recover_into(&self, signature: &[u8], out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        self.operations().verify_recover.fill(
+        self.operations()?.verify_recover.fill(
             Step::Whole,
             out,
             |operation, room| match room {

@@ -4,30 +4,19 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::cell::{Output, Shape};
+use super::keyed::{self, Capability, Keyed};
 use super::wiped::Wiped;
-use super::{Lease, OperationKind, Session, engine_error};
-use crate::engine::{LoadedKey, SignStream, Signing};
+use super::{OperationKind, Operations, Session, engine_error};
+use crate::engine::{Mechanism, SignStream, Signing};
 use crate::object::{Entry, ObjectHandle};
-use crate::policy::usage;
 use crate::token::{Shared, View};
 use crate::{AttributeType, Error, MechanismCall, Parameters, Result};
 
-/// A key that is ready to sign by a mechanism.
-pub(crate) struct Signer {
-    call: MechanismCall,
-    signing: &'static dyn Signing,
-    key: LoadedKey,
-}
-
 /// A signature in the making.
 pub(super) struct SignOperation {
-    pub(super) lease: Lease,
-    signer: Signer,
+    pub(super) keyed: Keyed,
+    signing: &'static dyn Signing,
     len: usize,
-    /// Whether the key's user has to give the PIN first.
-    pub(super) awaits_pin: bool,
-    /// Whether that is so before each use.
-    asks: bool,
     parts: Option<Parts>,
 }
 
@@ -38,58 +27,47 @@ enum Parts {
     Collected(Wiped),
 }
 
-impl Signer {
-    /// Prepares a key, if it may sign by this mechanism.
-    pub(crate) fn prepare(token: &Shared, view: &View, entry: &Entry, call: MechanismCall) -> Result<Self> {
-        let mechanism = token.mechanism(call.mechanism)?;
-        let signing = mechanism.signing().ok_or(Error::MechanismInvalid(call.mechanism))?;
-        usage::check(&entry.object, AttributeType::Sign, mechanism)?;
-        let key = view.open(&entry.object)?.key(&entry.object, signing.loader())?;
-        Ok(Self { call, signing, key })
-    }
+fn capability(mechanism: &'static dyn Mechanism) -> Option<Capability<&'static dyn Signing>> {
+    mechanism.signing().map(|signing| (signing, signing.loader()))
+}
 
-    fn signature_len(&self) -> Result<usize> {
-        self.signing
-            .signature_len(&self.key, &self.call.parameters)
-            .map_err(engine_error(self.call.mechanism))
-    }
-
-    /// Signs a whole message.
-    pub(crate) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
-        self.signing
-            .sign(&self.key, &self.call.parameters, message, &*token.random)
-            .map_err(engine_error(self.call.mechanism))
-    }
-
-    fn start_parts(&self) -> Parts {
-        match self.signing.stream(&self.key, &self.call.parameters) {
-            Some(stream) => Parts::Streamed(stream),
-            None => Parts::Collected(Wiped::default()),
-        }
-    }
+/// Signs a whole message outside of any operation.
+///
+/// # Errors
+/// As [`Session::sign_init`] and [`Session::sign`].
+pub(crate) fn sign(
+    token: &Shared,
+    view: &View,
+    entry: &Entry,
+    call: &MechanismCall,
+    message: &[u8],
+) -> Result<Vec<u8>> {
+    let mechanism = token.mechanism(call.mechanism)?;
+    let (signing, loader) = capability(mechanism).ok_or(Error::MechanismInvalid(call.mechanism))?;
+    let key = keyed::usable(view, entry, AttributeType::Sign, mechanism, loader)?;
+    let signature = signing.sign(&key, &call.parameters, message, &*token.random);
+    signature.map_err(engine_error(call.mechanism))
 }
 
 impl SignOperation {
-    pub(super) fn check_ready(&self) -> Result<()> {
-        if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
-    }
-
-    /// Lets the next use wait for the PIN again, if the key wants it so.
-    pub(super) fn ask_again(&mut self) {
-        self.awaits_pin = self.asks;
-    }
-
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// Signs a whole message.
     pub(super) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
-        self.signer.sign(token, message)
+        let Keyed { call, .. } = &self.keyed;
+        let signature = self.signing.sign(self.keyed.key(), &call.parameters, message, &*token.random);
+        signature.map_err(engine_error(call.mechanism))
     }
 
     pub(super) fn update(&mut self, part: &[u8]) {
-        match self.parts.get_or_insert_with(|| self.signer.start_parts()) {
+        let Self { keyed, signing, parts, .. } = self;
+        let parts = parts.get_or_insert_with(|| match signing.stream(keyed.key(), &keyed.call.parameters) {
+            Some(stream) => Parts::Streamed(stream),
+            None => Parts::Collected(Wiped::default()),
+        });
+        match parts {
             Parts::Streamed(stream) => stream.update(part),
             Parts::Collected(message) => message.push(part),
         }
@@ -98,10 +76,10 @@ impl SignOperation {
     pub(super) fn finish(&mut self, token: &Shared) -> Result<Vec<u8>> {
         match self.parts.take() {
             Some(Parts::Streamed(stream)) => {
-                stream.finish(&*token.random).map_err(engine_error(self.signer.call.mechanism))
+                stream.finish(&*token.random).map_err(engine_error(self.keyed.call.mechanism))
             }
-            Some(Parts::Collected(message)) => self.signer.sign(token, &message),
-            None => self.signer.sign(token, &[]),
+            Some(Parts::Collected(message)) => self.sign(token, &message),
+            None => self.sign(token, &[]),
         }
     }
 }
@@ -112,10 +90,9 @@ impl Session {
     /// # Errors
     /// That the key can't be seen or may not sign so, or that a signature is already in the making.
     pub fn sign_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.sign.check_idle()?;
-        let operation = self.signature(&view, call.into(), key)?;
+        let operation = self.signature(&mut operations, call.into(), key)?;
         operations.asked = Some(OperationKind::Sign);
         operations.sign.start(operation)
     }
@@ -123,16 +100,14 @@ impl Session {
     /// Prepares a signature.
     pub(super) fn signature(
         &self,
-        view: &View,
+        operations: &mut Operations,
         call: MechanismCall,
         key: ObjectHandle,
     ) -> Result<SignOperation> {
-        let entry = self.token.key_entry(view, key)?;
-        let signer = Signer::prepare(&self.token, view, &entry, call)?;
-        let len = signer.signature_len()?;
-        let lease = Lease::of(view, &entry.object);
-        let asks = usage::asks_each_time(&entry.object);
-        Ok(SignOperation { lease, signer, len, awaits_pin: asks, asks, parts: None })
+        let (keyed, signing) = self.keyed(operations, call, key, AttributeType::Sign, capability)?;
+        let len = signing.signature_len(keyed.key(), &keyed.call.parameters);
+        let len = len.map_err(engine_error(keyed.call.mechanism))?;
+        Ok(SignOperation { keyed, signing, len, parts: None })
     }
 
     /// Gives the user's PIN for the operation that has just been started, when its key asks for it before each
@@ -142,8 +117,7 @@ impl Session {
     /// [`Error::OperationNotInitialized`] when that operation waits for no PIN; [`Error::PinIncorrect`],
     /// [`Error::PinLocked`]. The operation goes on waiting.
     pub fn authenticate(&self, pin: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         let awaits = operations.awaiting()?;
         self.token.check_user(pin)?;
         *awaits = false;
@@ -174,9 +148,8 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
-        operations.sign.ready(SignOperation::check_ready)?;
+        let mut operations = self.operations()?;
+        operations.sign.ready(|operation| operation.keyed.check_ready())?;
         operations.sign.stream()?.update(part);
         Ok(())
     }
@@ -196,29 +169,22 @@ impl Session {
     /// # Errors
     /// As [`sign_into`](Self::sign_into).
     pub fn sign_final_into(&self, out: Output<'_>) -> Result<usize> {
-        self.end_sign(Shape::Parts, out, |mut operation, token| operation.finish(token))
+        self.end_sign(Shape::Parts, out, SignOperation::finish)
     }
 
     fn end_sign(
         &self,
         shape: Shape,
         out: Output<'_>,
-        run: impl FnOnce(SignOperation, &Shared) -> Result<Vec<u8>>,
+        run: impl FnOnce(&mut SignOperation, &Shared) -> Result<Vec<u8>>,
     ) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
-        let lease = operations.sign.current()?.lease;
-        operations.sign.answer(
-            shape,
-            out,
-            |operation| operation.len,
-            |operation| {
-                operation.check_ready()?;
-                let signature = run(operation, &self.token)?;
-                // A logout while the engine was at work takes the signature with it.
-                if lease.is_valid(&self.token) { Ok(signature) } else { Err(Error::OperationNotInitialized) }
-            },
-        )
+        let mut operations = self.operations()?;
+        operations.sign.answer(shape, out, SignOperation::len, |mut operation| {
+            operation.keyed.check_ready()?;
+            let mut signature = run(&mut operation, &self.token)?;
+            operation.keyed.give(&self.token, Ok(operation.len), &mut signature)?;
+            Ok(signature)
+        })
     }
 }
 

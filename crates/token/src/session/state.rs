@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 
 use sha2::{Digest as _, Sha256};
 
+use super::Session;
 use super::cell::{Cell, Output};
-use super::{DigestOperation, Session};
+use super::digest::DigestOperation;
 use crate::engine::Mechanism;
 use crate::{Error, MechanismType, Result};
 
@@ -35,14 +36,13 @@ impl Session {
     /// # Errors
     /// As [`operation_state`](Self::operation_state), and [`Error::BufferTooSmall`].
     pub fn operation_state_into(&self, out: Output<'_>) -> Result<usize> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         if operations.has_keyed() {
             return Err(Error::StateUnsaveable);
         }
         let streaming = matches!(operations.digest, Cell::Streaming(_));
         let digest = operations.digest.current()?;
-        let state = digest.stream.state().filter(|_| !digest.has_key).ok_or(Error::StateUnsaveable)?;
+        let state = digest.state().ok_or(Error::StateUnsaveable)?;
         let answer = encode(digest.mechanism, streaming, &state);
         match out {
             Output::Length => Ok(answer.len()),
@@ -55,13 +55,12 @@ impl Session {
     /// # Errors
     /// [`Error::SavedStateInvalid`], also for one that the engine can't go on with.
     pub fn set_operation_state(&self, saved: &[u8]) -> Result<()> {
-        self.view()?;
         let (mechanism, streaming, state) = parse(saved).ok_or(Error::SavedStateInvalid)?;
         let digesting = self.mechanism(mechanism).ok().and_then(<dyn Mechanism>::digesting);
         let digesting = digesting.ok_or(Error::SavedStateInvalid)?;
-        let stream = digesting.resume(state).map_err(|_| Error::SavedStateInvalid)?;
-        let digest = DigestOperation { mechanism, len: digesting.digest_len(), stream, has_key: false };
-        self.operations().digest = if streaming { Cell::Streaming(digest) } else { Cell::Ready(digest) };
+        let digest = DigestOperation::resume(mechanism, digesting, state);
+        let digest = digest.map_err(|_| Error::SavedStateInvalid)?;
+        self.operations()?.digest = if streaming { Cell::Streaming(digest) } else { Cell::Ready(digest) };
         Ok(())
     }
 }

@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 
 use super::cell::Shape;
 use super::keyed::Keyed;
-use super::{Lease, Session, engine_error};
+use super::{Lease, Operations, Session, engine_error};
 use crate::engine::{VerifyStream, Verifying};
 use crate::object::ObjectHandle;
-use crate::token::View;
 use crate::{AttributeType, Error, MechanismCall, Result};
 
 /// A check in the making.
@@ -28,7 +27,7 @@ pub(super) struct SignatureOperation {
 
 impl SignatureOperation {
     pub(super) fn lease(&self) -> Lease {
-        self.check.keyed.lease
+        self.check.keyed.lease()
     }
 }
 
@@ -42,7 +41,7 @@ enum Parts {
 impl VerifyOperation {
     pub(super) fn update(&mut self, part: &[u8]) {
         let parts = self.parts.get_or_insert_with(|| {
-            match self.verifying.stream(&self.keyed.key, &self.keyed.call.parameters) {
+            match self.verifying.stream(self.keyed.key(), &self.keyed.call.parameters) {
                 Some(stream) => Parts::Streamed(stream),
                 None => Parts::Collected(Vec::new()),
             }
@@ -56,7 +55,7 @@ impl VerifyOperation {
     pub(super) fn check(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         self.check_len(signature)?;
         self.verifying
-            .verify(&self.keyed.key, &self.keyed.call.parameters, message, signature)
+            .verify(self.keyed.key(), &self.keyed.call.parameters, message, signature)
             .map_err(engine_error(self.keyed.call.mechanism))
     }
 
@@ -82,23 +81,23 @@ impl Session {
     /// # Errors
     /// That the key can't be seen or may not verify so, or that a check is already in the making.
     pub fn verify_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.verify.check_idle()?;
-        operations.verify.start(self.verification(&view, call.into(), key)?)
+        let operation = self.verification(&mut operations, call.into(), key)?;
+        operations.verify.start(operation)
     }
 
     /// Prepares a check.
     pub(super) fn verification(
         &self,
-        view: &View,
+        operations: &mut Operations,
         call: MechanismCall,
         key: ObjectHandle,
     ) -> Result<VerifyOperation> {
-        let (keyed, verifying) = self.keyed(view, call, key, AttributeType::Verify, |mechanism| {
+        let (keyed, verifying) = self.keyed(operations, call, key, AttributeType::Verify, |mechanism| {
             mechanism.verifying().map(|verifying| (verifying, verifying.loader()))
         })?;
-        let len = verifying.signature_len(&keyed.key, &keyed.call.parameters);
+        let len = verifying.signature_len(keyed.key(), &keyed.call.parameters);
         let len = len.map_err(engine_error(keyed.call.mechanism))?;
         Ok(VerifyOperation { keyed, verifying, len, parts: None })
     }
@@ -116,8 +115,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn verify_update(&self, part: &[u8]) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.verify.stream()?.update(part);
         Ok(())
     }
@@ -131,8 +129,7 @@ impl Session {
     }
 
     fn end_verify(&self, shape: Shape, run: impl FnOnce(VerifyOperation) -> Result<()>) -> Result<()> {
-        self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         run(operations.verify.finish(shape)?)
     }
 
@@ -146,10 +143,9 @@ impl Session {
         key: ObjectHandle,
         signature: &[u8],
     ) -> Result<()> {
-        let view = self.view()?;
-        let mut operations = self.operations();
+        let mut operations = self.operations()?;
         operations.verify_signature.check_idle()?;
-        let check = self.verification(&view, call.into(), key)?;
+        let check = self.verification(&mut operations, call.into(), key)?;
         check.check_len(signature)?;
         operations.verify_signature.start(SignatureOperation { check, signature: signature.to_vec() })
     }
@@ -159,9 +155,8 @@ impl Session {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::OperationNotInitialized`].
     pub fn verify_signature(&self, message: &[u8]) -> Result<()> {
-        self.view()?;
         let SignatureOperation { check, signature } =
-            self.operations().verify_signature.finish(Shape::Whole)?;
+            self.operations()?.verify_signature.finish(Shape::Whole)?;
         check.check(message, &signature)
     }
 
@@ -170,8 +165,7 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn verify_signature_update(&self, part: &[u8]) -> Result<()> {
-        self.view()?;
-        self.operations().verify_signature.stream()?.check.update(part);
+        self.operations()?.verify_signature.stream()?.check.update(part);
         Ok(())
     }
 
@@ -180,9 +174,8 @@ impl Session {
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
     pub fn verify_signature_final(&self) -> Result<()> {
-        self.view()?;
         let SignatureOperation { mut check, signature } =
-            self.operations().verify_signature.finish(Shape::Parts)?;
+            self.operations()?.verify_signature.finish(Shape::Parts)?;
         check.finish(&signature)
     }
 }

@@ -48,16 +48,23 @@ impl Session {
         wrap::check(&tool.entry.object, &target.object)?;
         // The wrapping key may be public, and the other private.
         let lease = Lease::of(&view, &target.object);
-        let encoded = encoded(&view, &target.object, call.mechanism)?;
-        count_data(&mut call.parameters, encoded.len());
+        // The length of a private key shows only once it is encoded; a secret key stays closed until it is wrapped.
+        let mechanism = call.mechanism;
+        let encode = || encoded(&view, &target.object, mechanism);
+        let mut encoded = None;
+        let encoded_len = match secret_len(&target.object, mechanism) {
+            Some(len) => len,
+            None => encoded.insert(encode()?).len(),
+        };
+        count_data(&mut call.parameters, encoded_len);
         let loaded = tool.key(&view, tool.capability.loader())?;
         tool.capability.check(&loaded, &call.parameters).map_err(tool.error())?;
         let size_error = |error| match error {
-            EngineError::DataLength => Error::KeySizeRange(call.mechanism),
+            EngineError::DataLength => Error::KeySizeRange(mechanism),
             other => tool.error()(other),
         };
         let len =
-            tool.capability.encrypted_len(&loaded, &call.parameters, encoded.len()).map_err(size_error)?;
+            tool.capability.encrypted_len(&loaded, &call.parameters, encoded_len).map_err(size_error)?;
         let mut cell = Cell::default();
         cell.start(())?;
         cell.answer(
@@ -65,6 +72,7 @@ impl Session {
             out,
             |()| len,
             |()| {
+                let encoded = encoded.map_or_else(encode, Ok)?;
                 let mut wrapped = alloc::vec![0; len];
                 tool.capability
                     .encrypt(&loaded, &call.parameters, encoded.expose(), &mut wrapped, &*self.token.random)
@@ -198,6 +206,14 @@ fn encoded(view: &View, target: &alloc::sync::Arc<Object>, mechanism: MechanismT
         _ if !takes_private_keys(mechanism) => Err(Error::KeyNotWrappable),
         private => Ok(formats::private_key_info(&private)?),
     }
+}
+
+/// The length of a secret key in that form, which its attributes tell.
+fn secret_len(target: &Object, mechanism: MechanismType) -> Option<usize> {
+    let len =
+        target.public.ulong(AttributeType::ValueLen).filter(|_| target.class == ObjectClass::SecretKey)?;
+    let len = usize::try_from(len).ok()?;
+    if pads_with_zeros(mechanism) { len.checked_next_multiple_of(BLOCK) } else { Some(len) }
 }
 
 /// The value of a secret key without the zeros that filled its last block, where the mechanism adds such.

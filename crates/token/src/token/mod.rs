@@ -10,6 +10,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashMap;
 use portcullis_entropy::Random;
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     mechanisms: HashMap<MechanismType, &'static dyn Mechanism>,
     state: SharedState,
     catalog: RwLock<Catalog>,
+    /// The catalog's count of changes.
+    changes: Arc<AtomicUsize>,
     sessions: Mutex<Sessions>,
     /// Held by whoever tries a PIN, so that tries are made and counted one after the other.
     pin_turn: Mutex<()>,
@@ -143,6 +146,8 @@ impl Token {
     /// When the store can't be read, or its token was written by a newer version or is damaged.
     pub fn open(parts: Parts) -> Result<Self> {
         let mechanisms = parts.engine.mechanisms().iter().map(|each| (each.id(), *each)).collect();
+        let catalog: RwLock<Catalog> = RwLock::default();
+        let changes = catalog.read().changes();
         let token = Self(Arc::new(Shared {
             store: parts.store,
             engine: parts.engine,
@@ -150,7 +155,8 @@ impl Token {
             key_derivation: parts.key_derivation,
             mechanisms,
             state: SharedState::default(),
-            catalog: RwLock::default(),
+            catalog,
+            changes,
             sessions: Mutex::default(),
             pin_turn: Mutex::default(),
         }));
@@ -217,6 +223,12 @@ impl Shared {
     /// The mechanism with this number.
     pub(crate) fn mechanism(&self, id: MechanismType) -> Result<&'static dyn Mechanism> {
         self.mechanisms.get(&id).copied().ok_or(Error::MechanismInvalid(id))
+    }
+
+    /// How often objects that there were have changed or gone, as far as this process knows. What was found of an
+    /// object holds for as long as this number stays.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes.load(Ordering::Acquire)
     }
 
     fn close_all_sessions(&self) {

@@ -179,6 +179,9 @@ impl Shared {
             }
             self.catalog.write().remove(object.number);
             view.forget(object);
+            if object.class.is_secret() {
+                self.sessions.lock().let_go_of_keys();
+            }
             return Ok(());
         }
     }

@@ -18,6 +18,7 @@ mod objects;
 mod operations;
 mod porting;
 mod properties;
+mod reuse;
 mod sharing;
 mod toy;
 mod toy_cipher;

@@ -44,6 +44,10 @@ impl Digesting for Sum {
         1
     }
 
+    fn digest(&self, message: &[u8], out: &mut [u8]) {
+        out.fill(sum(0, message));
+    }
+
     fn stream(&self) -> Box<dyn DigestStream> {
         Box::new(Summing(0))
     }
@@ -56,9 +60,13 @@ impl Digesting for Sum {
     }
 }
 
+fn sum(start: u8, bytes: &[u8]) -> u8 {
+    bytes.iter().fold(start, |sum, byte| sum.wrapping_add(*byte))
+}
+
 impl DigestStream for Summing {
     fn update(&mut self, part: &[u8]) {
-        self.0 = part.iter().fold(self.0, |sum, byte| sum.wrapping_add(*byte));
+        self.0 = sum(self.0, part);
     }
 
     fn state(&self) -> Option<Vec<u8>> {

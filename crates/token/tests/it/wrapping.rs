@@ -1,11 +1,12 @@
 //! Keys that leave the token wrapped and come back.
 
+use portcullis_pal::{Change, Label, ObjectStore};
 use portcullis_token::{
     AttributeType, Curve, Error, KeyType, MechanismType, ObjectClass, ObjectHandle, Output, Parameters,
     Session, Template,
 };
 
-use crate::common::{generate, on_token, public_template, secret_key, user_session};
+use crate::common::{generate, on_token, public_template, records, secret_key, user_session};
 use crate::toy::toy_token;
 
 const KWP: MechanismType = MechanismType::AES_KEY_WRAP_KWP;
@@ -27,6 +28,7 @@ pub(crate) fn wrap(
 ) -> Result<Vec<u8>, Error> {
     let mut wrapped = Vec::new();
     session.wrap_key(mechanism, wrapping, key, Output::Vec(&mut wrapped))?;
+    assert_eq!(session.wrap_key(mechanism, wrapping, key, Output::Length)?, wrapped.len());
     Ok(wrapped)
 }
 
@@ -68,6 +70,23 @@ fn a_secret_key_comes_back_with_its_value() {
     for attribute in [AttributeType::Private, AttributeType::Sensitive, AttributeType::Sign] {
         assert!(flag(&session, back, attribute), "{attribute}");
     }
+}
+
+#[test]
+fn a_question_for_the_length_opens_no_secret_key() {
+    let (store, token) = toy_token();
+    let session = user_session(&token);
+    let wrapping = aes_key(&session, 7);
+    let template = extractable(secret_key(b"a MAC key", "mac")).with(AttributeType::Token, true);
+    let before = records(&store);
+    let key = session.create_object(template).unwrap();
+    let (label, mut record) = records(&store).into_iter().find(|record| !before.contains(record)).unwrap();
+    let wrapped = wrap(&session, KWP, wrapping, key).unwrap();
+    *record.last_mut().unwrap() ^= 1;
+    store.apply(&[Change::save(Label::new(&label).unwrap(), &record)]).unwrap();
+    session.find_objects(&Template::new()).unwrap();
+    assert_eq!(session.wrap_key(KWP, wrapping, key, Output::Length).unwrap(), wrapped.len());
+    assert!(matches!(wrap(&session, KWP, wrapping, key), Err(Error::Damaged { .. })));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! A state is the number of bytes hashed, big-endian in 16 bytes, the chaining value, big-endian, and the bytes
 //! that don't fill a block yet. It does not say which hash it is of.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::c_uint;
 
@@ -27,8 +26,8 @@ pub(crate) trait Resumable: Send + Sized + 'static {
     /// Takes the next part.
     fn update(&mut self, part: &[u8]);
 
-    /// The digest of all parts.
-    fn finish(self) -> Vec<u8>;
+    /// The digest of all parts, into `out` of [`LEN`](Self::LEN) bytes.
+    fn finish(self, out: &mut [u8]);
 
     /// The state after all parts.
     fn save(&self) -> Vec<u8>;
@@ -70,12 +69,11 @@ macro_rules! resumable {
                 assert_eq!(result, OK, "a hash that was started takes any data");
             }
 
-            fn finish(mut self) -> Vec<u8> {
-                let mut digest = vec![0; $len];
-                // SAFETY: AWS-LC writes the digest's length to `digest`, which has it.
-                let result = unsafe { $finish(digest.as_mut_ptr(), &raw mut self.0) };
+            fn finish(mut self, out: &mut [u8]) {
+                assert_eq!(out.len(), $len, "a digest goes where there is just room for it");
+                // SAFETY: AWS-LC writes the digest's length to `out`, which has it.
+                let result = unsafe { $finish(out.as_mut_ptr(), &raw mut self.0) };
                 assert_eq!(result, OK, "a hash that was started ends");
-                digest
             }
 
             fn save(&self) -> Vec<u8> {

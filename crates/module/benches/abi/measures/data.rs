@@ -55,6 +55,12 @@ pub(super) const MEASURES: &[Measure] = &[
         goals: &[Times(0.95, BARE)],
         sides: |world| each(world, aes_cbc).chain([bare::side(bare::aes_cbc(LONG))]).collect(),
     },
+    Measure {
+        name: "aes-ctr-16k",
+        what: "AES-256-CTR of 16 KiB: C_EncryptInit, C_Encrypt",
+        goals: &[Times(0.95, BARE)],
+        sides: |world| each(world, aes_ctr).chain([bare::side(bare::aes_ctr(LONG))]).collect(),
+    },
 ];
 
 fn randoms(world: &World, len: usize) -> Vec<Side<'_>> {
@@ -96,6 +102,15 @@ fn aes_cbc(peer: &Peer) -> Result<Run<'_>, Trouble> {
         let mut iv = [1_u8; 16];
         let parameter = iv.as_mut_ptr().cast();
         encrypt(CK_MECHANISM { mechanism: CKM_AES_CBC, pParameter: parameter, ulParameterLen: 16 })
+    })
+}
+
+fn aes_ctr(peer: &Peer) -> Result<Run<'_>, Trouble> {
+    encrypting(peer, CKM_AES_CTR, "CKM_AES_CTR", |encrypt| {
+        let mut parameters = CK_AES_CTR_PARAMS { ulCounterBits: 128, cb: [1; 16] };
+        let len = size_of_val(&parameters) as CK_ULONG;
+        let parameters = (&raw mut parameters).cast();
+        encrypt(CK_MECHANISM { mechanism: CKM_AES_CTR, pParameter: parameters, ulParameterLen: len })
     })
 }
 

@@ -25,7 +25,8 @@ pub(super) const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "p256-sign-threads",
-        what: "P-256 signature by two threads (the bare library shows how much the machine gives two)",
+        what: "P-256 signature by two threads, each in its session, with one key (the bare library shows how much the machine \
+               gives two)",
         goals: &[Times(1.9, "Portcullis, 1 thread")],
         sides: threads,
     },
