@@ -87,7 +87,8 @@ pub(crate) fn private_by_default(class: ObjectClass) -> bool {
 }
 
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for a secret
-/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008).
+/// key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008), and for what no
+/// PIN can be given for.
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
@@ -95,7 +96,14 @@ pub(crate) fn usage_by_default(
     usage: AttributeType,
 ) -> bool {
     let closed = class == ObjectClass::SecretKey && closed_by(usage).is_some_and(|role| given.flag(role));
-    can_do(class, key_type, usage) && !closed
+    let unattended = is_unattended(usage) && given.flag(AttributeType::AlwaysAuthenticate);
+    can_do(class, key_type, usage) && !closed && !unattended
+}
+
+/// Whether the usage is a single call, in which no one can be asked for the PIN of a key that wants it before each
+/// use (`CKA_ALWAYS_AUTHENTICATE`; section 4.9).
+fn is_unattended(usage: AttributeType) -> bool {
+    matches!(usage, AttributeType::Derive | AttributeType::Unwrap | AttributeType::Decapsulate)
 }
 
 /// The role with which a usage becomes a way around the access rules: a key that decrypts what it wraps gives every

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
 
 mod attacks;
+mod certificates;
 mod common;
 mod damage;
 mod deriving;
