@@ -18,6 +18,7 @@ mod messages;
 mod objects;
 mod operations;
 mod porting;
+mod processes;
 mod properties;
 mod sharing;
 mod toy;
