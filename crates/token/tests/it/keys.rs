@@ -1,6 +1,6 @@
 //! Keys in and out of the token: what is generated or imported signs, and none can be read back.
 
-use portcullis_pal::MemoryStore;
+use portcullis_pal::{MemoryStore, ObjectStore};
 use portcullis_token::{
     AttributeType, AttributeValue, Curve, Error, KeyMaterial, KeyType, MechanismType, ObjectClass,
     ObjectHandle, Secret, Session, Template, Value, formats,
@@ -326,5 +326,32 @@ fn a_key_that_always_authenticates_derives_only_if_its_template_says_so() {
         session.create_object(imported(RSA, "rsa").with(AttributeType::AlwaysAuthenticate, true)).unwrap();
     for (usage, allowed) in [(AttributeType::Unwrap, false), (AttributeType::Decrypt, true)] {
         assert_eq!(session.attribute(rsa, usage).unwrap(), AttributeValue::Plain(Value::Bool(allowed)));
+    }
+}
+
+/// Keys that get their id after they were made would be without it where the power fails in between.
+#[test]
+fn an_id_that_follows_from_the_key_is_written_with_it() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let before = records(&store).len();
+    let stamp = store.stamp().unwrap();
+    let (public, private) = session
+        .generate_key_pair_with_id(
+            MechanismType::EC_KEY_PAIR_GEN,
+            public_template(Curve::P256, "named"),
+            on_token("named"),
+            |info| info[info.len() - 8..].to_vec(),
+        )
+        .unwrap();
+    assert_eq!(records(&store).len(), before + 2);
+    assert_eq!(store.stamp().unwrap().0, stamp.0 + 1, "one write");
+    let value = |key, attribute| match session.attribute(key, attribute).unwrap() {
+        AttributeValue::Plain(Value::Bytes(bytes)) => bytes,
+        other => panic!("{other:?}"),
+    };
+    let info = value(public, AttributeType::PublicKeyInfo);
+    for key in [public, private] {
+        assert_eq!(value(key, AttributeType::Id), info[info.len() - 8..]);
     }
 }
