@@ -5,10 +5,13 @@
 mod common;
 
 use std::collections::HashSet;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use common::{Fault, MapStore, good, stuck_at};
-use portcullis_entropy::{Composition, Random, RandomError, RandomPool, Seed, SeedRecord, SeedReport};
+use portcullis_entropy::{
+    Composition, Random, RandomError, RandomPool, Seed, SeedFault, SeedRecord, SeedReport,
+};
 use portcullis_pal::{Change, ObjectStore};
 
 /// Storage calls of one start: find and read the record, write the next, find and read it again.
@@ -57,7 +60,7 @@ fn no_first_block_is_repeated_with_a_stuck_source_and_a_failing_store() {
             }
             Err(error) => {
                 refused += 1;
-                assert_eq!(error, RandomError::SeedRecord);
+                assert!(matches!(error, RandomError::SeedRecord(_)), "{error}");
                 // Every other time the device goes on, the next call tries again; else it is reset.
                 store.fail(None);
                 if reset % 2 == 0 {
@@ -109,7 +112,9 @@ fn a_store_that_fails_is_refused_also_with_a_good_source() {
     let store = Arc::new(MapStore::default());
     store.fail(Some(Fault::Lost(2)));
     let pool = composition(&store, b"device").source(good(3)).pool();
-    assert_eq!(first_block(&pool), Err(RandomError::SeedRecord));
+    let error = first_block(&pool).unwrap_err();
+    assert_eq!(error, RandomError::SeedRecord(SeedFault::NotKept));
+    assert_eq!(error.source().unwrap().to_string(), SeedFault::NotKept.to_string());
     assert_eq!(pool.health().seed, SeedReport::NotUsed);
     assert!(!pool.health().running);
     store.fail(None);

@@ -22,8 +22,8 @@ use core::fmt;
 use portcullis_pal::{Change, Error, Label, ObjectStore, Stamp, When};
 use zeroize::Zeroizing;
 
-use crate::RandomError;
 use crate::gather::Gathered;
+use crate::{RandomError, SeedFault};
 use record::{Derived, Record};
 
 /// Times that another process may be first before a start is given up until the next call.
@@ -107,7 +107,7 @@ impl SeedRecord {
             }
         }
         tracing::error!("the seed record is changed by others all the time");
-        Err(RandomError::SeedRecord)
+        Err(RandomError::SeedRecord(SeedFault::Busy))
     }
 
     fn read(&self) -> portcullis_pal::Result<Found> {
@@ -132,7 +132,7 @@ impl SeedRecord {
         };
         if !kept {
             tracing::error!("the store does not hold the seed record that it was given");
-            return Err(RandomError::SeedRecord);
+            return Err(RandomError::SeedRecord(SeedFault::NotKept));
         }
         Ok(BootSeed { seed: boot_seed, counter: next.counter })
     }
@@ -147,7 +147,15 @@ impl Record {
 
 fn unusable(error: &Error) -> RandomError {
     tracing::error!(%error, "the seed record can't be advanced");
-    RandomError::SeedRecord
+    RandomError::SeedRecord(match error {
+        Error::ReadOnly { .. } => SeedFault::ReadOnly,
+        Error::Full { .. } => SeedFault::Full,
+        Error::Busy { .. } | Error::Conflict { .. } => SeedFault::Busy,
+        Error::Missing { .. } | Error::Exists { .. } | Error::NotAStore { .. } | Error::Newer { .. } => {
+            SeedFault::Unusable
+        }
+        _ => SeedFault::Medium,
+    })
 }
 
 impl fmt::Debug for SeedRecord {
