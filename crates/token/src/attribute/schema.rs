@@ -254,10 +254,10 @@ impl AttributeType {
         self.row().kind
     }
 
-    /// Whether objects of this class (and, of keys, of this type) can have the attribute.
+    /// Whether objects of this class can have the attribute; of keys perhaps only some types.
     #[must_use]
-    pub fn applies_to(self, class: ObjectClass, key_type: Option<KeyType>) -> bool {
-        self.row().applies_to(class, key_type)
+    pub fn is_of(self, class: ObjectClass) -> bool {
+        self.row().classes.contains(class)
     }
 
     /// Whether values of this type are handed around as secrets.
