@@ -59,6 +59,30 @@ pub trait Random: Send + Sync {
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError>;
 }
 
+/// Why the seed record could not be advanced. What the store itself said is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedFault {
+    /// Nothing may be written where the record is.
+    #[error("its store can't be written to")]
+    ReadOnly,
+    /// No room is left on the medium.
+    #[error("no space is left for it")]
+    Full,
+    /// Other writers held the store, or changed the record all the time.
+    #[error("other processes are busy with it")]
+    Busy,
+    /// What lies there is no store, or a damaged one, or a newer version's.
+    #[error("what lies in its place is no store that can be used")]
+    Unusable,
+    /// The medium failed.
+    #[error("its medium failed")]
+    Medium,
+    /// The store does not hold what it said it had written.
+    #[error("its store did not keep what it was given")]
+    NotKept,
+}
+
 /// Why no random bytes could be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -76,7 +100,7 @@ pub enum RandomError {
     },
     /// The next seed could not be made durable, so a reset could repeat what would be given now.
     #[error("the seed record can't be written, so randomness could repeat after a reset")]
-    SeedRecord,
+    SeedRecord(#[source] SeedFault),
     /// The generator failed its known-answer test.
     #[error("the random generator failed its self-test")]
     SelfTest,

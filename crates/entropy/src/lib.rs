@@ -26,7 +26,7 @@ mod stream;
 mod sync;
 
 pub use composition::Composition;
-pub use contract::{HardwarePoll, PollError, Random, RandomError};
+pub use contract::{HardwarePoll, PollError, Random, RandomError, SeedFault};
 #[cfg(feature = "std")]
 pub use pool::RandomPool;
 pub use report::{HealthReport, SeedReport, SourceReport, SourceState};

@@ -101,7 +101,7 @@ fn starts(medium: &Arc<Medium>, process: usize, killed_at: usize) -> Vec<[u8; 16
     let given = (0..2).filter_map(|_| {
         let random = stuck(&store, b"device");
         // What rots while it is read back is refused; the next call goes on from the other copy.
-        let refused = |outcome: &_| *outcome == Err(RandomError::SeedRecord);
+        let refused = |outcome: &_| matches!(outcome, Err(RandomError::SeedRecord(_)));
         Some(block(&random)).filter(|first| !refused(first)).unwrap_or_else(|| block(&random)).ok()
     });
     let given = given.collect();

@@ -5,10 +5,11 @@
 mod common;
 
 use std::collections::HashSet;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use common::{CALLS, RESTORING_CALLS, block, bytes, faults, good, image, kept_in, seeded, stuck};
-use portcullis_entropy::{RandomError, SeedRecord, SeedReport};
+use portcullis_entropy::{RandomError, SeedFault, SeedRecord, SeedReport};
 use portcullis_pal::testkit::{PowerCut, PowerCutStore, Rest};
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore};
 
@@ -33,7 +34,7 @@ impl Starts {
         match block(&random) {
             Ok(given) => self.give(given),
             Err(error) => {
-                assert_eq!(error, RandomError::SeedRecord, "{how:?} at call {call}");
+                assert!(matches!(error, RandomError::SeedRecord(_)), "{how:?} at call {call}: {error}");
                 self.refused += 1;
                 if heal {
                     store.power_on();
@@ -97,7 +98,8 @@ fn nothing_is_given_before_both_copies_are_the_next_record() {
     assert_eq!(before[0], before[1]);
     for call in 1..=CALLS {
         store.cut(call, PowerCut::Before);
-        assert_eq!(block(&stuck(&store, b"device")), Err(RandomError::SeedRecord), "call {call}");
+        let refused = block(&stuck(&store, b"device"));
+        assert_eq!(refused, Err(RandomError::SeedRecord(SeedFault::Medium)), "call {call}");
     }
     store.power_on();
     block(&stuck(&store, b"device")).unwrap();
@@ -235,7 +237,9 @@ fn a_store_that_fails_is_refused_also_with_a_good_source_until_it_heals() {
         store.cut(call, PowerCut::Before);
         let random = kept_in(&store, b"device").source(good(3)).single();
         for _ in 0..3 {
-            assert_eq!(block(&random), Err(RandomError::SeedRecord), "call {call}");
+            let error = block(&random).unwrap_err();
+            assert_eq!(error, RandomError::SeedRecord(SeedFault::Medium), "call {call}");
+            assert_eq!(error.source().unwrap().to_string(), SeedFault::Medium.to_string());
             assert_eq!(random.health().seed, SeedReport::NotUsed);
             assert!(!random.health().running);
         }
@@ -249,6 +253,6 @@ fn a_medium_that_only_says_that_it_wrote_is_refused() {
     for write in [5, 8] {
         let store = Arc::new(PowerCutStore::new(seeded()));
         store.cut(write, PowerCut::Lost);
-        assert_eq!(block(&stuck(&store, b"device")), Err(RandomError::SeedRecord));
+        assert_eq!(block(&stuck(&store, b"device")), Err(RandomError::SeedRecord(SeedFault::NotKept)));
     }
 }

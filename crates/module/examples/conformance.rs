@@ -13,7 +13,7 @@ use std::ptr;
 
 use cryptoki_sys::*;
 use portcullis_pkcs11::{C_GetInterfaceList, FUNCTIONS, REFUSED};
-use portcullis_token::MechanismType;
+use portcullis_token::{AttributeType, MechanismType, ObjectClass};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -47,9 +47,35 @@ const KEPT_OUT: &[(&str, &[(&str, CK_MECHANISM_TYPE)])] = &[
     ("broken but for digests", named! { CKM_MD5_HMAC CKM_MD5_RSA_PKCS }),
 ];
 
+/// Classes of objects that no caller can make.
+const NO_CLASSES: &[(&str, CK_OBJECT_CLASS)] = named! {
+    CKO_HW_FEATURE CKO_DOMAIN_PARAMETERS CKO_MECHANISM CKO_OTP_KEY CKO_PROFILE CKO_VALIDATION CKO_TRUST
+};
+
+/// Attributes of the standard that no object has: of classes, key types and certificates that are not there.
+const NO_ATTRIBUTES: &[(&str, CK_ATTRIBUTE_TYPE)] = named! {
+    CKA_AC_ISSUER CKA_OWNER CKA_ATTR_TYPES CKA_PRIME CKA_SUBPRIME CKA_BASE CKA_PRIME_BITS CKA_SUBPRIME_BITS
+    CKA_VALUE_BITS CKA_SECONDARY_AUTH CKA_AUTH_PIN_FLAGS CKA_OTP_FORMAT CKA_OTP_LENGTH CKA_OTP_TIME_INTERVAL
+    CKA_OTP_USER_FRIENDLY_MODE CKA_OTP_CHALLENGE_REQUIREMENT CKA_OTP_TIME_REQUIREMENT CKA_OTP_COUNTER_REQUIREMENT
+    CKA_OTP_PIN_REQUIREMENT CKA_OTP_COUNTER CKA_OTP_TIME CKA_OTP_USER_IDENTIFIER CKA_OTP_SERVICE_IDENTIFIER
+    CKA_OTP_SERVICE_LOGO CKA_OTP_SERVICE_LOGO_TYPE CKA_GOSTR3410_PARAMS CKA_GOSTR3411_PARAMS CKA_GOST28147_PARAMS
+    CKA_HW_FEATURE_TYPE CKA_RESET_ON_INIT CKA_HAS_RESET CKA_PIXEL_X CKA_PIXEL_Y CKA_RESOLUTION CKA_CHAR_ROWS
+    CKA_CHAR_COLUMNS CKA_COLOR CKA_BITS_PER_PIXEL CKA_CHAR_SETS CKA_ENCODING_METHODS CKA_MIME_TYPES CKA_MECHANISM_TYPE
+    CKA_REQUIRED_CMS_ATTRIBUTES CKA_DEFAULT_CMS_ATTRIBUTES CKA_SUPPORTED_CMS_ATTRIBUTES CKA_X2RATCHET_BAG
+    CKA_X2RATCHET_BAGSIZE CKA_X2RATCHET_BOBS1STMSG CKA_X2RATCHET_CKR CKA_X2RATCHET_CKS CKA_X2RATCHET_DHP
+    CKA_X2RATCHET_DHR CKA_X2RATCHET_DHS CKA_X2RATCHET_HKR CKA_X2RATCHET_HKS CKA_X2RATCHET_ISALICE CKA_X2RATCHET_NHKR
+    CKA_X2RATCHET_NHKS CKA_X2RATCHET_NR CKA_X2RATCHET_NS CKA_X2RATCHET_PNS CKA_X2RATCHET_RK CKA_HSS_LEVELS
+    CKA_HSS_LMS_TYPE CKA_HSS_LMOTS_TYPE CKA_HSS_LMS_TYPES CKA_HSS_LMOTS_TYPES CKA_HSS_KEYS_REMAINING
+    CKA_VALIDATION_TYPE CKA_VALIDATION_VERSION CKA_VALIDATION_LEVEL CKA_VALIDATION_MODULE_ID CKA_VALIDATION_FLAG
+    CKA_VALIDATION_AUTHORITY_TYPE CKA_VALIDATION_COUNTRY CKA_VALIDATION_CERTIFICATE_IDENTIFIER
+    CKA_VALIDATION_CERTIFICATE_URI CKA_VALIDATION_VENDOR_URI CKA_VALIDATION_PROFILE CKA_TRUST_SERVER_AUTH
+    CKA_TRUST_CLIENT_AUTH CKA_TRUST_CODE_SIGNING CKA_TRUST_EMAIL_PROTECTION CKA_TRUST_IPSEC_IKE
+    CKA_TRUST_TIME_STAMPING CKA_TRUST_OCSP_SIGNING CKA_HASH_OF_CERTIFICATE CKA_PUBLIC_CRC64_VALUE
+};
+
 /// What a call can answer that the page shows.
 const ANSWERS: &[(&str, CK_RV)] = named! {
-    CKR_OK CKR_FUNCTION_NOT_SUPPORTED CKR_FUNCTION_NOT_PARALLEL CKR_MECHANISM_INVALID CKR_NO_EVENT
+    CKR_ATTRIBUTE_TYPE_INVALID CKR_ATTRIBUTE_VALUE_INVALID CKR_OK CKR_FUNCTION_NOT_SUPPORTED CKR_FUNCTION_NOT_PARALLEL CKR_MECHANISM_INVALID CKR_NO_EVENT
 };
 
 /// Calls a function of a list, and gives its answer.
@@ -81,6 +107,8 @@ fn main() -> Outcome<()> {
     show_functions(&mut page, list)?;
     show_mechanisms(&mut page, list)?;
     show_kept_out(&mut page, list)?;
+    show_attributes(&mut page)?;
+    show_refused_objects(&mut page, list)?;
     expect(c!(list, C_Finalize(ptr::null_mut())), CKR_OK, "C_Finalize")?;
     print!("{page}");
     Ok(())
@@ -223,6 +251,55 @@ fn show_kept_out(page: &mut String, list: &CK_FUNCTION_LIST_3_2) -> Outcome<()> 
         }
     }
     Ok(())
+}
+
+/// Which objects have which attributes, by the token's own schema.
+fn show_attributes(page: &mut String) -> Outcome<()> {
+    page.push_str(
+        "\n## Objects and their attributes\n\nOf keys some types have fewer.\n\n| attribute | code |",
+    );
+    for class in ObjectClass::ALL {
+        write!(page, " {class:?} |")?;
+    }
+    writeln!(page, "\n|---|---|{}", "---|".repeat(ObjectClass::ALL.len()))?;
+    for attribute in AttributeType::ALL {
+        write!(page, "| `CKA_{}` | `{:#06x}` |", attribute.name(), attribute.code())?;
+        for class in ObjectClass::ALL {
+            page.push_str(if attribute.is_of(class) { " yes |" } else { " |" });
+        }
+        page.push('\n');
+    }
+    Ok(())
+}
+
+/// Classes that can't be made and attributes that no object has, as the library answers to them.
+fn show_refused_objects(page: &mut String, list: &CK_FUNCTION_LIST_3_2) -> Outcome<()> {
+    let (mut session, mut object) = (0, 0);
+    let opened = c!(list, C_OpenSession(0, CKF_SERIAL_SESSION, ptr::null_mut(), None, &raw mut session));
+    expect(opened, CKR_OK, "C_OpenSession")?;
+    let mut make = |mut class: CK_OBJECT_CLASS| {
+        let mut private = CK_FALSE;
+        let mut template = [attribute(CKA_CLASS, &mut class), attribute(CKA_PRIVATE, &mut private)];
+        c!(list, C_CreateObject(session, template.as_mut_ptr(), 2, &raw mut object))
+    };
+    page.push_str("\nWhat is not there:\n\n| class or attribute | answer |\n|---|---|\n");
+    for (name, class) in NO_CLASSES {
+        let refused = make(*class);
+        expect(refused, CKR_ATTRIBUTE_VALUE_INVALID, name)?;
+        writeln!(page, "| `{name}` | `{}` |", answer(refused))?;
+    }
+    expect(make(CKO_DATA), CKR_OK, "C_CreateObject")?;
+    for (name, code) in NO_ATTRIBUTES {
+        let mut wanted = attribute(*code, &mut [0_u8; 0]);
+        let refused = c!(list, C_GetAttributeValue(session, object, &raw mut wanted, 1));
+        expect(refused, CKR_ATTRIBUTE_TYPE_INVALID, name)?;
+        writeln!(page, "| `{name}` | `{}` |", answer(refused))?;
+    }
+    expect(c!(list, C_CloseSession(session)), CKR_OK, "C_CloseSession")
+}
+
+fn attribute<T>(code: CK_ATTRIBUTE_TYPE, value: &mut T) -> CK_ATTRIBUTE {
+    CK_ATTRIBUTE { type_: code, pValue: ptr::from_mut(value).cast(), ulValueLen: size_of::<T>() as CK_ULONG }
 }
 
 /// An answer by its name.

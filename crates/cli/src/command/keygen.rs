@@ -61,7 +61,7 @@ impl Keygen {
             ));
         }
         let (public, private) = self.generate(&session)?;
-        let made = self.finish(&session, public, private).inspect_err(|_| {
+        let made = self.describe(&session, public).inspect_err(|_| {
             // A key that its user was never told of would only be found by accident.
             let _ = session.destroy_object(private);
             let _ = session.destroy_object(public);
@@ -78,28 +78,17 @@ impl Keygen {
             KeyKind::Ed25519 => MechanismType::EC_EDWARDS_KEY_PAIR_GEN,
         };
         let named = || {
-            Template::new()
-                .with(AttributeType::Token, true)
-                .with(AttributeType::Label, self.label.as_str())
-                .with_some(AttributeType::Id, self.id.as_ref().map(|id| id.0.clone()))
+            Template::new().with(AttributeType::Token, true).with(AttributeType::Label, self.label.as_str())
         };
         let public = named().with(AttributeType::EcParams, formats::curve_params(self.kind.curve()));
-        Ok(session.generate_key_pair(mechanism, public, named())?)
+        let id = |info: &[u8]| self.id.as_ref().map_or_else(|| identifier::of_key(info), |id| id.0.clone());
+        Ok(session.generate_key_pair_with_id(mechanism, public, named(), id)?)
     }
 
-    /// Gives both halves their id, and describes them.
-    fn finish(&self, session: &Session, public: ObjectHandle, private: ObjectHandle) -> Result<Made<'_>> {
+    /// Describes the new key.
+    fn describe(&self, session: &Session, public: ObjectHandle) -> Result<Made<'_>> {
         let info = object::bytes(session, public, AttributeType::PublicKeyInfo)?;
-        let id = match &self.id {
-            Some(id) => id.0.clone(),
-            None => {
-                let id = identifier::of_key(&info);
-                let change = Template::new().with(AttributeType::Id, id.clone());
-                session.set_attributes(public, &change)?;
-                session.set_attributes(private, &change)?;
-                id
-            }
-        };
+        let id = object::bytes(session, public, AttributeType::Id)?;
         let public_key = formats::encode_pem(PemKind::PublicKey, &info)
             .map_err(|error| Error::format("the public key", &error))?;
         Ok(Made {

@@ -92,18 +92,18 @@ fn store_exit(error: &StoreError) -> Exit {
 }
 
 fn random_sentence(error: RandomError) -> String {
-    let advice = match error {
-        RandomError::SeedRecord => {
-            "make the token's folder writable, free space if it is full, or delete seed.db in it if it is damaged"
-        }
-        _ => "`portcullis doctor` shows the sources and their health",
-    };
-    format!("{error}; {advice}")
+    match error {
+        RandomError::SeedRecord(fault) => format!(
+            "{error}: {fault}; make the token's folder writable, free space if it is full, or delete seed.db in it if it \
+             is damaged"
+        ),
+        _ => format!("{error}; `portcullis doctor` shows the sources and their health"),
+    }
 }
 
 fn random_exit(error: RandomError) -> Exit {
     match error {
-        RandomError::SeedRecord => Exit::StoreUnwritable,
+        RandomError::SeedRecord(_) => Exit::StoreUnwritable,
         _ => Exit::NoRandomness,
     }
 }

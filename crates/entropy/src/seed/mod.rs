@@ -46,8 +46,8 @@ use core::fmt;
 use portcullis_pal::{Error, Label, ObjectStore};
 use zeroize::Zeroizing;
 
-use crate::RandomError;
 use crate::gather::Gathered;
+use crate::{RandomError, SeedFault};
 use copies::Copies;
 use record::{Derived, Record};
 
@@ -90,6 +90,23 @@ enum Failure {
     Store(#[from] Error),
 }
 
+impl From<Failure> for RandomError {
+    /// What callers are told of it; the log has what the store said.
+    fn from(failure: Failure) -> Self {
+        Self::SeedRecord(match failure {
+            Failure::NoEntropy => return Self::NoEntropy,
+            Failure::NotKept => SeedFault::NotKept,
+            Failure::Store(Error::ReadOnly { .. }) => SeedFault::ReadOnly,
+            Failure::Store(Error::Full { .. }) => SeedFault::Full,
+            Failure::Store(Error::Busy { .. } | Error::Conflict { .. }) => SeedFault::Busy,
+            Failure::Store(
+                Error::Missing { .. } | Error::Exists { .. } | Error::NotAStore { .. } | Error::Newer { .. },
+            ) => SeedFault::Unusable,
+            Failure::Store(_) => SeedFault::Medium,
+        })
+    }
+}
+
 impl SeedRecord {
     /// The label of the record in its store.
     pub const LABEL: Label = match Label::new(b"seed") {
@@ -128,12 +145,9 @@ impl SeedRecord {
             let Err(Failure::Store(Error::Conflict { .. })) = outcome else { break };
             outcome = self.attempt(noise);
         }
-        outcome.map_err(|failure| match failure {
-            Failure::NoEntropy => RandomError::NoEntropy,
-            unusable => {
-                tracing::error!(error = %unusable, "the seed record can't be advanced");
-                RandomError::SeedRecord
-            }
+        outcome.map_err(|failure| {
+            tracing::error!(error = %failure, "the seed record can't be advanced");
+            failure.into()
         })
     }
 

@@ -1,5 +1,5 @@
 //! One row for each attribute: its code, the kind of its value, which objects have it, who may give it,
-//! and in which direction it may change (PKCS #11 v3.1, sections 4.4 to 4.10, and its footnotes 1 to 12).
+//! and in which direction it may change (PKCS #11 v3.2, sections 4.4 to 4.10, and its footnotes 1 to 12).
 //!
 //! Parsing, policy and `C_GetAttributeValue` all read this table.
 
@@ -182,6 +182,11 @@ mod table {
         SerialNumber      SERIAL_NUMBER       = 0x0082, Bytes,      CERT,           None,   Always,     Free;
         Trusted           TRUSTED             = 0x0086, Bool,       TRUSTABLE,      None,   BySo,       Free;
         CertificateCategory CERTIFICATE_CATEGORY = 0x0087, Ulong,   CERT,           None,   Always,     Fixed;
+        JavaMidpSecurityDomain JAVA_MIDP_SECURITY_DOMAIN = 0x0088, Ulong, CERT,     None,   Always,     Fixed;
+        Url               URL                 = 0x0089, Bytes,      CERT,           None,   Always,     Fixed;
+        HashOfSubjectPublicKey HASH_OF_SUBJECT_PUBLIC_KEY = 0x008a, Bytes, CERT,    None,   Always,     Fixed;
+        HashOfIssuerPublicKey HASH_OF_ISSUER_PUBLIC_KEY = 0x008b, Bytes, CERT,      None,   Always,     Fixed;
+        NameHashAlgorithm NAME_HASH_ALGORITHM = 0x008c, Ulong,      CERT,           None,   Always,     Fixed;
         CheckValue        CHECK_VALUE         = 0x0090, Bytes,      CHECKED,        None,   Always,     Fixed;
         KeyType           KEY_TYPE            = 0x0100, Ulong,      KEY,            None,   Always,     Fixed;
         Subject           SUBJECT             = 0x0101, Bytes,      NAMED,          None,   Always,     Free;
@@ -220,6 +225,7 @@ mod table {
         EcParams          EC_PARAMS           = 0x0180, Bytes,      PAIR,           EC,     Always,     Fixed;
         EcPoint           EC_POINT            = 0x0181, Bytes,      PUB,            EC,     OnCreate,   Fixed;
         ParameterSet      PARAMETER_SET       = 0x061d, Ulong,      PAIR,           LATTICE, Always,    Fixed;
+        ObjectValidationFlags OBJECT_VALIDATION_FLAGS = 0x061e, Ulong, KEY,         None,   Never,      Fixed;
         Encapsulate       ENCAPSULATE         = 0x0633, Bool,       PUB,            None,   Always,     Free;
         Decapsulate       DECAPSULATE         = 0x0634, Bool,       PRIV,           None,   Always,     Free;
         Seed              SEED                = 0x0637, Secret,     PRIV,           LATTICE, OnCreate,  Fixed;
@@ -259,6 +265,12 @@ impl AttributeType {
             Kind::Bool | Kind::Ulong | Kind::Bytes | Kind::Secret | Kind::Date => return None,
         };
         self.row().applies_to(class, key_type).then_some(empty)
+    }
+
+    /// Whether objects of this class can have the attribute; of keys perhaps only some types.
+    #[must_use]
+    pub fn is_of(self, class: ObjectClass) -> bool {
+        self.row().classes.contains(class)
     }
 
     /// Whether values of this type are handed around as secrets.

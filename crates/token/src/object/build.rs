@@ -3,16 +3,13 @@
 
 use crate::attribute::{AttributeSet, Secrets, Value};
 use crate::engine::Engine;
-use crate::object::{Object, ObjectClass, key, lattice};
+use crate::object::{Object, ObjectClass, certificate, key, lattice};
 use crate::policy::create::{self, Origin};
 use crate::policy::history::Past;
-use crate::{AttributeType, Error, KeyMaterial, KeyType, Login, Result, Secret, Template, formats};
+use crate::{AttributeType, Error, KeyMaterial, KeyType, Login, Result, Secret, Template};
 
 /// The standard's "no information" value of a number (`CK_UNAVAILABLE_INFORMATION`).
 const UNAVAILABLE: u64 = u64::MAX;
-
-/// `CKC_X_509`
-const X_509: u64 = 0;
 
 /// An object before it has a number and a place.
 #[derive(Debug)]
@@ -37,7 +34,7 @@ pub(crate) fn created(template: Template, login: Login, engine: &dyn Engine) -> 
     let mut draft = Draft { class, key_type, public: template.values, secrets: template.secrets };
     match class {
         ObjectClass::Data => draft.fill_data(),
-        ObjectClass::Certificate => draft.fill_certificate()?,
+        ObjectClass::Certificate => certificate::fill(&mut draft.public, &draft.secrets)?,
         ObjectClass::PublicKey | ObjectClass::PrivateKey | ObjectClass::SecretKey => {
             let key_type = draft.fill_key(engine)?;
             draft.finish_key(key_type, &Past::given())?;
@@ -161,41 +158,6 @@ impl Draft {
         if self.secrets.value(AttributeType::Value).is_none() {
             self.secrets.set(AttributeType::Value, Secret::zeroed(0));
         }
-    }
-
-    /// Names that the caller left out are read out of the certificate.
-    fn fill_certificate(&mut self) -> Result<()> {
-        let certificate_type = self.public.ulong(AttributeType::CertificateType);
-        match certificate_type {
-            None => return Err(Error::TemplateIncomplete(AttributeType::CertificateType)),
-            Some(X_509) => {}
-            Some(_) => return Err(Error::AttributeValueInvalid(AttributeType::CertificateType)),
-        }
-        let value = self
-            .secrets
-            .value(AttributeType::Value)
-            .filter(|value| !value.is_empty())
-            .ok_or(Error::TemplateIncomplete(AttributeType::Value))?;
-        match formats::CertificateParts::parse(value.expose()) {
-            Ok(parts) => {
-                self.public.set_default(AttributeType::Subject, parts.subject);
-                self.public.set_default(AttributeType::Issuer, parts.issuer);
-                self.public.set_default(AttributeType::SerialNumber, parts.serial);
-                self.public.set_default(AttributeType::PublicKeyInfo, parts.public_key_info);
-            }
-            // The standard lets a token keep a certificate that it can't read, if its subject is given.
-            Err(_) if self.public.value(AttributeType::Subject).is_some() => {}
-            Err(_) => return Err(Error::AttributeValueInvalid(AttributeType::Value)),
-        }
-        self.public.set_default(AttributeType::CertificateCategory, 0);
-        for attribute in [AttributeType::Id, AttributeType::Issuer, AttributeType::SerialNumber] {
-            self.public.set_default(attribute, "");
-        }
-        self.public.set_default(AttributeType::Trusted, false);
-        for date in [AttributeType::StartDate, AttributeType::EndDate] {
-            self.public.set_default(date, Value::Date(None));
-        }
-        Ok(())
     }
 
     /// Replaces the key's values as given by the same values in their canonical form.

@@ -20,7 +20,7 @@ pub enum ObjectClass {
 
 impl ObjectClass {
     /// Every class, in the order of the standard's codes.
-    const ALL: [Self; 6] =
+    pub const ALL: [Self; 6] =
         [Self::Data, Self::Certificate, Self::PublicKey, Self::PrivateKey, Self::SecretKey, Self::Profile];
 
     /// The standard's code (`CKO_...`).

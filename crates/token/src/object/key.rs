@@ -1,16 +1,15 @@
 //! Between a key's attributes and its material.
 //!
 //! Which attributes a key of each type has: PKCS #11 v3.1 sections 6.1 (RSA), 6.3 (EC), 6.7 (generic
-//! secret) and 6.8 (AES). Those of lattices are in [`lattice`](super::lattice).
+//! secret) and 6.8 (AES). Those of lattices are in [`lattice`](super::lattice),
+//! and what RSA keys lack is computed in [`rsa`](super::rsa).
 
 use alloc::vec::Vec;
 
 use crate::attribute::{AttributeSet, Secrets};
 use crate::formats;
-use crate::object::{Object, ObjectClass, lattice};
-use crate::{
-    AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPrivate, RsaPublic, Secret, Template,
-};
+use crate::object::{Object, ObjectClass, lattice, rsa};
+use crate::{AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPublic, Secret, Template};
 
 /// The material that attributes describe. A private key on a curve has an empty point unless its
 /// `CKA_PUBLIC_KEY_INFO` is there.
@@ -22,7 +21,7 @@ pub(crate) fn material(
 ) -> Result<KeyMaterial> {
     match (class, key_type) {
         (ObjectClass::PublicKey, KeyType::Rsa) => rsa_public(public).map(KeyMaterial::RsaPublic),
-        (ObjectClass::PrivateKey, KeyType::Rsa) => rsa_private(public, secrets),
+        (ObjectClass::PrivateKey, KeyType::Rsa) => rsa::private(public, secrets).map(KeyMaterial::RsaPrivate),
         (ObjectClass::PublicKey, KeyType::Ec | KeyType::EcEdwards | KeyType::EcMontgomery) => {
             ec_public(key_type, public)
         }
@@ -206,21 +205,8 @@ fn rsa_public(public: &AttributeSet) -> Result<RsaPublic> {
     })
 }
 
-fn rsa_private(public: &AttributeSet, secrets: &Secrets) -> Result<KeyMaterial> {
-    let integer = |attribute| secret(secrets, attribute).map(|value| Secret::copied(strip(value.expose())));
-    Ok(KeyMaterial::RsaPrivate(RsaPrivate {
-        public: rsa_public(public)?,
-        private_exponent: integer(AttributeType::PrivateExponent)?,
-        prime_1: integer(AttributeType::Prime1)?,
-        prime_2: integer(AttributeType::Prime2)?,
-        exponent_1: integer(AttributeType::Exponent1)?,
-        exponent_2: integer(AttributeType::Exponent2)?,
-        coefficient: integer(AttributeType::Coefficient)?,
-    }))
-}
-
 /// A big-endian integer without its leading zeros.
-fn strip(integer: &[u8]) -> &[u8] {
+pub(super) fn strip(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     &integer[zeros..]
 }

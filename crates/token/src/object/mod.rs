@@ -3,10 +3,12 @@
 
 pub(crate) mod build;
 mod catalog;
+mod certificate;
 mod class;
 pub(crate) mod key;
 pub(crate) mod lattice;
 mod profile;
+mod rsa;
 #[cfg(test)]
 mod tests;
 

@@ -96,7 +96,8 @@ pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, log
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for
 /// - a secret key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008);
 /// - a generated secret key, which derives others only if its template says so (docs/decisions/0010);
-/// - a derived key whose template names a use: the same bytes can be derived again for any other.
+/// - a derived key whose template names a use: the same bytes can be derived again for any other;
+/// - what no PIN can be given for, of a key that wants one before each use.
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
     class: ObjectClass,
@@ -110,7 +111,14 @@ pub(crate) fn usage_by_default(
         && usage == AttributeType::Derive
         && key_type != KeyType::Hkdf;
     let narrowed = origin == Origin::Derived && USAGES.iter().any(|other| given.flag(*other));
-    can_do(class, key_type, usage) && !meets && !broad && !narrowed
+    let unattended = is_unattended(usage) && given.flag(AttributeType::AlwaysAuthenticate);
+    can_do(class, key_type, usage) && !meets && !broad && !narrowed && !unattended
+}
+
+/// Whether the usage is a single call, in which no one can be asked for the PIN of a key that wants it before each
+/// use (`CKA_ALWAYS_AUTHENTICATE`; section 4.9).
+fn is_unattended(usage: AttributeType) -> bool {
+    matches!(usage, AttributeType::Derive | AttributeType::Unwrap | AttributeType::Decapsulate)
 }
 
 /// The role with which a usage becomes a way around the access rules: a key that decrypts what it wraps gives every

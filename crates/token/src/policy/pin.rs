@@ -9,7 +9,7 @@ pub(crate) const MIN_LEN: usize = 4;
 pub(crate) const MAX_LEN: usize = 255;
 
 /// After so many wrong PINs in a row the PIN is locked.
-pub(crate) const MAX_FAILURES: u32 = 10;
+pub(crate) const MAX_FAILURES: u16 = 10;
 
 /// Whether a new PIN is long enough, and not too long.
 pub(crate) fn check_new(pin: &[u8]) -> Result<()> {
@@ -20,12 +20,12 @@ pub(crate) fn check_new(pin: &[u8]) -> Result<()> {
     }
 }
 
-/// Whether one more try is allowed after so many wrong ones.
-pub(crate) fn may_try(failures: u32) -> Result<()> {
-    if failures < MAX_FAILURES { Ok(()) } else { Err(Error::PinLocked) }
+/// Whether one more try is allowed after so many that were wrong or may prove to be.
+pub(crate) fn may_try(tries: u16) -> Result<()> {
+    if tries < MAX_FAILURES { Ok(()) } else { Err(Error::PinLocked) }
 }
 
 /// How many tries are left after so many wrong ones.
-pub(crate) fn tries_left(failures: u32) -> u32 {
-    MAX_FAILURES.saturating_sub(failures)
+pub(crate) fn tries_left(tries: u16) -> u32 {
+    MAX_FAILURES.saturating_sub(tries).into()
 }

@@ -1,5 +1,7 @@
 //! Keys that the token makes itself: `C_GenerateKey`, `C_GenerateKeyPair` (PKCS #11 v3.1 section 5.18).
 
+use alloc::vec::Vec;
+
 use super::{Session, engine_error};
 use crate::engine::{Generating, KeyRequest, Mechanism};
 use crate::object::{ObjectClass, ObjectHandle, build, key, lattice};
@@ -28,9 +30,33 @@ impl Session {
         public: Template,
         private: Template,
     ) -> Result<(ObjectHandle, ObjectHandle)> {
+        self.generate_pair(&call.into(), public, private, |_| None)
+    }
+
+    /// Generates a key pair whose `CKA_ID` follows from its public key: `id` makes it out of the DER
+    /// `SubjectPublicKeyInfo`. The keys are never there without it.
+    ///
+    /// # Errors
+    /// As [`generate_key_pair`](Self::generate_key_pair).
+    pub fn generate_key_pair_with_id(
+        &self,
+        call: impl Into<MechanismCall>,
+        public: Template,
+        private: Template,
+        id: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> Result<(ObjectHandle, ObjectHandle)> {
+        self.generate_pair(&call.into(), public, private, |info| Some(id(info)))
+    }
+
+    fn generate_pair(
+        &self,
+        call: &MechanismCall,
+        public: Template,
+        private: Template,
+        name: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+    ) -> Result<(ObjectHandle, ObjectHandle)> {
         let view = self.view()?;
-        let call = call.into();
-        let (mechanism, generating) = self.generator(&call)?;
+        let (mechanism, generating) = self.generator(call)?;
         let request = pair_request(mechanism, &public)?;
         let id = mechanism.id();
         let material =
@@ -38,10 +64,15 @@ impl Session {
         usage::check_size(material.size(), mechanism)?;
         let public_half = material.public_half().ok_or(Error::MechanismInvalid(id))?;
         let (by_so, past) = (view.login == Login::So, Past::generated(id));
-        let drafts = alloc::vec![
+        let mut drafts = alloc::vec![
             build::made(public, ObjectClass::PublicKey, public_half, &past, by_so)?,
             build::made(private, ObjectClass::PrivateKey, material, &past, by_so)?,
         ];
+        if let Some(name) = name(drafts[0].public.bytes(AttributeType::PublicKeyInfo)) {
+            for draft in &mut drafts {
+                draft.public.set(AttributeType::Id, &name[..]);
+            }
+        }
         match self.token.add(&self.core, &view, drafts)?[..] {
             [public, private] => Ok((public, private)),
             _ => Err(Error::ObjectHandleInvalid),

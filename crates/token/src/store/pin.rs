@@ -24,9 +24,11 @@ const TAG_LEN: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PinRecord {
     user: UserType,
-    /// How many wrong PINs were given since the last right one. It stands outside the sealed part, because
-    /// it is written before the PIN is known to be right.
-    pub(crate) failures: u32,
+    /// How many PINs were tried since the last right one. It stands outside the sealed part, because it is
+    /// written before the PIN is known to be right.
+    pub(crate) tries: u16,
+    /// How many of these are known to have been wrong. The others are under way, or their processes have ended.
+    pub(crate) wrong: u16,
     derivation: KeyDerivation,
     salt: [u8; SALT_LEN],
     nonce: [u8; NONCE_LEN],
@@ -57,7 +59,7 @@ impl PinRecord {
                 wrapped.as_mut_slice().into(),
             )
             .expect("32 bytes are within GCM's limit");
-        Ok(Self { user, failures: 0, derivation, salt, nonce, wrapped, tag: tag.into() })
+        Ok(Self { user, tries: 0, wrong: 0, derivation, salt, nonce, wrapped, tag: tag.into() })
     }
 
     /// The master key, if the PIN is right.
@@ -79,9 +81,15 @@ impl PinRecord {
         Ok(opened.is_ok().then_some(master))
     }
 
+    /// Whether it is not known yet of some try that it was wrong.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.wrong < self.tries
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = alloc::vec![FORMAT];
-        out.extend_from_slice(&self.failures.to_be_bytes());
+        out.extend_from_slice(&self.wrong.to_be_bytes());
+        out.extend_from_slice(&self.tries.to_be_bytes());
         self.derivation.encode(&mut out);
         for part in [&self.salt[..], &self.nonce, &self.wrapped, &self.tag] {
             out.extend_from_slice(part);
@@ -98,11 +106,13 @@ impl PinRecord {
     fn parse(user: UserType, bytes: &[u8]) -> core::result::Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         reader.u8()?;
-        let failures = reader.u32()?;
+        let wrong = u16::from_be_bytes(reader.array()?);
+        let tries = u16::from_be_bytes(reader.array()?);
         let derivation = KeyDerivation::decode(&mut reader)?;
         let record = Self {
             user,
-            failures,
+            tries,
+            wrong,
             derivation,
             salt: reader.array()?,
             nonce: reader.array()?,

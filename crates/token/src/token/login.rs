@@ -1,14 +1,15 @@
-//! Initialisation, login and PINs (PKCS #11 v3.1 sections 5.5.7 to 5.5.9, 5.6.8 and 5.6.9).
+//! Initialisation, login and changes of PINs (PKCS #11 v3.1 sections 5.5.7 to 5.5.9, 5.6.8 and 5.6.9). How a PIN is
+//! tried is in [`tries`](super::tries).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use portcullis_pal::{Change, Label, Stamp, When};
+use portcullis_pal::{Change, Label, When};
 
 use super::state::Identity;
-use super::{PinState, Shared, Token};
+use super::{Shared, Token};
 use crate::policy::{login, pin};
-use crate::store::{self, Domain, DomainKey, Header, MasterKey, PinRecord, Serial, TokenLabel};
+use crate::store::{self, Domain, DomainKey, Header, PinRecord, Serial, TokenLabel};
 use crate::vault::Vault;
 use crate::{Error, Result, Secret};
 
@@ -94,63 +95,6 @@ impl Shared {
         });
         if is_new {
             self.close_all_sessions();
-        }
-    }
-
-    /// How a user's PIN stands, if there is one.
-    pub(super) fn pin_state(&self, user: UserType) -> Result<Option<PinState>> {
-        Ok(self.pin_record(user)?.map(|(record, _)| PinState {
-            tries_left: pin::tries_left(record.failures),
-            failed_before: record.failures > 0,
-        }))
-    }
-
-    fn pin_record(&self, user: UserType) -> Result<Option<(PinRecord, Stamp)>> {
-        let Some(id) = self.store.find(&store::pin_label(user))? else { return Ok(None) };
-        let Some(value) = self.store.value(id)? else { return Ok(None) };
-        Ok(Some((PinRecord::decode(user, &value.bytes)?, value.revision)))
-    }
-
-    /// Writes a PIN record unless another process has changed it since `revision`; the new revision, or
-    /// `None` when it has.
-    fn save_pin(&self, user: UserType, record: &PinRecord, revision: Stamp) -> Result<Option<Stamp>> {
-        let encoded = record.encode();
-        let change = Change::save(store::pin_label(user), &encoded).when(When::Unchanged(revision));
-        let saved = self.apply_unless_changed(change)?;
-        if let Some(stamp) = saved {
-            self.catalog.write().publish(Vec::new(), &[], stamp);
-        }
-        Ok(saved)
-    }
-
-    /// Checks a PIN and gives the master key. The try is counted durably before the PIN is looked at, so
-    /// pulling the plug in between gains nothing. The caller holds `pin_turn`: tries at the same time would
-    /// each find the others counted as wrong, and enough right PINs at once would lock the PIN.
-    fn check_pin(&self, user: UserType, serial: Serial, given: &[u8]) -> Result<MasterKey> {
-        let (record, revision) = loop {
-            let (mut record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
-            pin::may_try(record.failures)?;
-            record.failures += 1;
-            if let Some(revision) = self.save_pin(user, &record, revision)? {
-                break (record, revision);
-            }
-        };
-        let Some(master) = record.unwrap(serial, given)? else {
-            let tries_left = pin::tries_left(record.failures);
-            tracing::warn!(?user, tries_left, "login denied: wrong PIN");
-            return Err(Error::PinIncorrect { tries_left });
-        };
-        self.clear_failures(user, record, revision)?;
-        Ok(master)
-    }
-
-    fn clear_failures(&self, user: UserType, mut record: PinRecord, mut revision: Stamp) -> Result<()> {
-        loop {
-            record.failures = 0;
-            if self.save_pin(user, &record, revision)?.is_some() {
-                return Ok(());
-            }
-            (record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
         }
     }
 

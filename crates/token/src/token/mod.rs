@@ -4,7 +4,9 @@
 mod check_value;
 mod login;
 mod objects;
+mod patience;
 mod state;
+mod tries;
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -259,8 +259,8 @@ impl Shared {
             }
             return Ok(AttributeValue::Plain(value));
         }
-        if attribute == AttributeType::CheckValue {
-            return Ok(AttributeValue::Plain(self.check_value(view, object)?.into()));
+        if let Some(value) = self.computed(view, object, attribute) {
+            return value.map(AttributeValue::Plain);
         }
         if !attribute.is_secret() || !attribute.row().applies_to(object.class, object.key_type) {
             return Err(Error::AttributeTypeInvalid(attribute));
@@ -269,6 +269,16 @@ impl Shared {
         let opened = view.open(object)?;
         let secret = opened.secrets.value(attribute).ok_or(Error::AttributeTypeInvalid(attribute))?;
         Ok(AttributeValue::Secret(Secret::copied(secret.expose())))
+    }
+
+    /// An attribute that is kept nowhere, if it is one: it is computed when it is asked for.
+    fn computed(&self, view: &View, object: &Arc<Object>, attribute: AttributeType) -> Option<Result<Value>> {
+        match attribute {
+            AttributeType::CheckValue => Some(self.check_value(view, object).map(Value::from)),
+            // No authority has validated this token, so no key was made under a validation.
+            AttributeType::ObjectValidationFlags if object.class.is_key() => Some(Ok(Value::Ulong(0))),
+            _ => None,
+        }
     }
 
     /// The objects that a template describes, in the order in which they came to be known.
@@ -285,8 +295,8 @@ impl Shared {
     /// Whether an object has all attributes of a template. A secret that may not be read matches nothing.
     fn matches(&self, view: &View, object: &Arc<Object>, template: &Template) -> bool {
         let plain = |(attribute, wanted): (AttributeType, &Value)| match object.public.value(attribute) {
-            None if attribute == AttributeType::CheckValue => {
-                self.check_value(view, object).is_ok_and(|own| wanted.as_bytes() == Some(&own))
+            None => {
+                self.computed(view, object, attribute).is_some_and(|own| own.is_ok_and(|own| own == *wanted))
             }
             own => own == Some(wanted),
         };

@@ -1,9 +1,9 @@
 //! Keys in and out of the token: what is generated or imported signs, and none can be read back.
 
-use portcullis_pal::MemoryStore;
+use portcullis_pal::{MemoryStore, ObjectStore};
 use portcullis_token::{
     AttributeType, AttributeValue, Curve, Error, KeyMaterial, KeyType, MechanismType, ObjectClass,
-    ObjectHandle, Session, Template, Value, formats,
+    ObjectHandle, Secret, Session, Template, Value, formats,
 };
 
 use crate::common::{
@@ -300,5 +300,83 @@ fn a_list_that_was_never_given_reads_as_empty_and_restricts_nothing() {
         assert!(matches!(read(AttributeType::EncapsulateTemplate), Err(Error::AttributeTypeInvalid(_))));
         session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
         session.sign(b"data").unwrap();
+    }
+}
+
+/// Of an RSA private key the standard asks for the modulus and the private exponent alone (section 6.1.3).
+#[test]
+fn an_rsa_key_without_its_primes_and_public_exponent_signs() {
+    let KeyMaterial::RsaPrivate(key) = formats::private_key(RSA).unwrap() else { panic!("an RSA key") };
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let template = || {
+        Template::key(ObjectClass::PrivateKey, KeyType::Rsa)
+            .with(AttributeType::Modulus, key.public.modulus.clone())
+            .with_secret(AttributeType::PrivateExponent, Secret::copied(key.private_exponent.expose()))
+    };
+    let private = session.create_object(template()).unwrap();
+    let public = public_half(&session, private, "completed");
+    session.sign_init(MechanismType::SHA256_RSA_PKCS, private).unwrap();
+    let signature = session.sign(b"message").unwrap();
+    session.verify_init(MechanismType::SHA256_RSA_PKCS, public).unwrap();
+    session.verify(b"message", &signature).unwrap();
+    let wrong = template().with(AttributeType::PublicExponent, vec![3]);
+    assert!(matches!(
+        session.create_object(wrong),
+        Err(Error::TemplateInconsistent(AttributeType::PrivateExponent))
+    ));
+    let wrong = template().with(AttributeType::Prime1, vec![3]);
+    assert!(matches!(session.create_object(wrong), Err(Error::TemplateInconsistent(AttributeType::Modulus))));
+}
+
+/// No one can be asked for a PIN while a key is derived, so what always asks for one does not derive by default.
+#[test]
+fn a_key_that_always_authenticates_derives_only_if_its_template_says_so() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let derives = |private: Template| {
+        let public = public_template(Curve::P256, "key");
+        let pair = session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, private).unwrap();
+        session.attribute(pair.1, AttributeType::Derive).unwrap()
+    };
+    let careful = || Template::new().with(AttributeType::AlwaysAuthenticate, true);
+    assert_eq!(derives(Template::new()), AttributeValue::Plain(Value::Bool(true)));
+    assert_eq!(derives(careful()), AttributeValue::Plain(Value::Bool(false)));
+    // What a template says is said; the derivation itself refuses.
+    assert_eq!(
+        derives(careful().with(AttributeType::Derive, true)),
+        AttributeValue::Plain(Value::Bool(true))
+    );
+    let rsa =
+        session.create_object(imported(RSA, "rsa").with(AttributeType::AlwaysAuthenticate, true)).unwrap();
+    for (usage, allowed) in [(AttributeType::Unwrap, false), (AttributeType::Decrypt, true)] {
+        assert_eq!(session.attribute(rsa, usage).unwrap(), AttributeValue::Plain(Value::Bool(allowed)));
+    }
+}
+
+/// Keys that get their id after they were made would be without it where the power fails in between.
+#[test]
+fn an_id_that_follows_from_the_key_is_written_with_it() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let before = records(&store).len();
+    let stamp = store.stamp().unwrap();
+    let (public, private) = session
+        .generate_key_pair_with_id(
+            MechanismType::EC_KEY_PAIR_GEN,
+            public_template(Curve::P256, "named"),
+            on_token("named"),
+            |info| info[info.len() - 8..].to_vec(),
+        )
+        .unwrap();
+    assert_eq!(records(&store).len(), before + 2);
+    assert_eq!(store.stamp().unwrap().0, stamp.0 + 1, "one write");
+    let value = |key, attribute| match session.attribute(key, attribute).unwrap() {
+        AttributeValue::Plain(Value::Bytes(bytes)) => bytes,
+        other => panic!("{other:?}"),
+    };
+    let info = value(public, AttributeType::PublicKeyInfo);
+    for key in [public, private] {
+        assert_eq!(value(key, AttributeType::Id), info[info.len() - 8..]);
     }
 }

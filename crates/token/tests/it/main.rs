@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it is")]
 
 mod attacks;
+mod certificates;
 mod common;
 mod damage;
 mod deriving;
@@ -12,13 +13,16 @@ mod encryption;
 mod keys;
 mod keyservice;
 mod lifecycle;
+mod lineage;
 mod login;
 mod messages;
 mod objects;
 mod operations;
 mod porting;
+mod processes;
 mod properties;
 mod reuse;
+mod sequences;
 mod sharing;
 mod toy;
 mod toy_cipher;

@@ -251,3 +251,30 @@ fn templates_lie_in_one_another_only_so_deep() {
         session.create_object(aes_template(1).with_template(AttributeType::WrapTemplate, with_secret));
     assert!(matches!(refused, Err(Error::AttributeValueInvalid(AttributeType::WrapTemplate))));
 }
+
+/// What client programs ask for: an RSA key that may leave, and one that can be read when it comes back.
+#[test]
+fn an_rsa_key_under_aes_comes_back_as_its_template_says() {
+    let (_, token) = toy_token();
+    let session = user_session(&token);
+    let wrapping = aes_key(&session, 7);
+    let rsa = include_bytes!("../../testdata/rsa-2048.pkcs8.der");
+    let open = |template: Template| extractable(template).with(AttributeType::Sensitive, false);
+    let key = session.create_object(open(crate::keys::imported(rsa, "rsa"))).unwrap();
+    let wrapped = wrap(&session, KWP, wrapping, key).unwrap();
+    let template = open(Template::key(ObjectClass::PrivateKey, KeyType::Rsa));
+    let back = session.unwrap_key(KWP, wrapping, &wrapped, template).unwrap();
+    let prime = |key| session.attribute(key, AttributeType::Prime2).unwrap();
+    assert_eq!(prime(back), prime(key));
+    for history in [AttributeType::AlwaysSensitive, AttributeType::NeverExtractable, AttributeType::Local] {
+        assert!(!flag(&session, back, history), "{history}");
+    }
+    // A template that contradicts itself is refused, in whichever order.
+    for first in [true, false] {
+        let twice = Template::key(ObjectClass::PrivateKey, KeyType::Rsa)
+            .with(AttributeType::Sensitive, first)
+            .with(AttributeType::Sensitive, !first);
+        let refused = session.unwrap_key(KWP, wrapping, &wrapped, twice);
+        assert!(matches!(refused, Err(Error::TemplateInconsistent(AttributeType::Sensitive))));
+    }
+}
