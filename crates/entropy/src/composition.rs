@@ -4,21 +4,23 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::drbg::Mechanism;
 use crate::stream::PerRequest;
 use crate::{HardwarePoll, Seed, SingleRandom};
 
-/// Sources and seed record of a generator.
+/// Sources, seed record and mechanism of a generator.
 #[must_use]
 pub struct Composition {
     pub(crate) sources: Vec<Box<dyn HardwarePoll>>,
     pub(crate) seed: Seed,
     pub(crate) per_request: PerRequest,
+    pub(crate) mechanism: Mechanism,
 }
 
 impl Composition {
-    /// No source yet; with `seed` kept or not.
+    /// No source yet; with `seed` kept or not. The mechanism is the [default](Mechanism::default).
     pub fn new(seed: Seed) -> Self {
-        Self { sources: Vec::new(), seed, per_request: PerRequest::Nothing }
+        Self { sources: Vec::new(), seed, per_request: PerRequest::Nothing, mechanism: Mechanism::default() }
     }
 
     /// What a host has: the operating system's source, the processor's where there is one, and the operating
@@ -35,6 +37,12 @@ impl Composition {
     /// Adds a source. The generator is as good as the best of its sources.
     pub fn source(mut self, source: impl HardwarePoll + 'static) -> Self {
         self.sources.push(Box::new(source));
+        self
+    }
+
+    /// Chooses the generator of SP 800-90A.
+    pub fn generator(mut self, mechanism: Mechanism) -> Self {
+        self.mechanism = mechanism;
         self
     }
 
@@ -76,6 +84,7 @@ impl fmt::Debug for Composition {
             .field("sources", &names)
             .field("seed", &self.seed)
             .field("per_request", &self.per_request)
+            .field("mechanism", &self.mechanism)
             .finish()
     }
 }

@@ -51,6 +51,21 @@ pub trait Random: Send + Sync {
     /// [`RandomError`] when no safe output can be given. `out` is then zeroed and must not be used.
     fn fill(&self, out: &mut [u8]) -> Result<(), RandomError>;
 
+    /// Fills `out` with prediction resistance (SP 800-90A Rev. 1 section 9.3.1, step 7): the generator is reseeded
+    /// from a live source first, so that not even who knew its whole state could tell these bytes. It takes some
+    /// microseconds, or as long as the slowest source.
+    ///
+    /// A generator that knows no source of its own refuses; that is what an implementation gets unless it does
+    /// better.
+    ///
+    /// # Errors
+    /// [`RandomError::NoEntropy`] or [`RandomError::SourceDead`] when no source is healthy, even where a seed record
+    /// lets [`fill`](Self::fill) go on; else as `fill`. `out` is then zeroed and must not be used.
+    fn fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        out.fill(0);
+        Err(RandomError::NoEntropy)
+    }
+
     /// Mixes caller-given bytes into the generator's state (`C_SeedRandom`). They count as no entropy, so
     /// hostile bytes do no harm.
     ///

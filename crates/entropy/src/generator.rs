@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::drbg::{self, CtrDrbg};
+use crate::drbg::{AnyDrbg, Mechanism};
 use crate::gather::{Gathered, INSTANTIATE_BITS, RESEED_BITS, no_entropy};
 use crate::report::{HealthReport, SeedReport};
 use crate::seed::{BootSeed, Seed};
@@ -18,6 +18,7 @@ pub(crate) struct Generator {
     sources: Vec<CheckedSource>,
     seed: Seed,
     per_request: PerRequest,
+    mechanism: Mechanism,
     boot_counter: Option<u64>,
     stream: Option<Stream>,
     era: u64,
@@ -25,9 +26,9 @@ pub(crate) struct Generator {
 
 impl Generator {
     pub(crate) fn new(composition: Composition) -> Self {
-        let Composition { sources, seed, per_request } = composition;
+        let Composition { sources, seed, per_request, mechanism } = composition;
         let sources = sources.into_iter().map(CheckedSource::new).collect();
-        Self { sources, seed, per_request, boot_counter: None, stream: None, era: era() }
+        Self { sources, seed, per_request, mechanism, boot_counter: None, stream: None, era: era() }
     }
 
     /// Seeds the generator, if that has not been done.
@@ -50,6 +51,17 @@ impl Generator {
         Ok(())
     }
 
+    /// Fills `out` with prediction resistance (SP 800-90A Rev. 1 section 9.3.1, step 7): fresh noise before each of
+    /// the requests that it is. The caller zeroizes it after an error.
+    pub(crate) fn fill_fresh(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        for part in out.chunks_mut(Stream::MAX_REQUEST) {
+            self.reseed_live()?;
+            let mixed = self.per_request;
+            self.running()?.request(part, mixed)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn mix(&mut self, bytes: &[u8]) -> Result<(), RandomError> {
         self.running()?.mix(bytes)
     }
@@ -60,6 +72,18 @@ impl Generator {
         if self.is_running() {
             self.reseed()?;
         }
+        self.draw_seed()
+    }
+
+    /// A seed behind fresh noise, for an instance that answers with prediction resistance.
+    #[cfg(feature = "std")]
+    pub(crate) fn live_seed(&mut self) -> Result<Zeroizing<[u8; 48]>, RandomError> {
+        self.reseed_live()?;
+        self.draw_seed()
+    }
+
+    #[cfg(feature = "std")]
+    fn draw_seed(&mut self) -> Result<Zeroizing<[u8; 48]>, RandomError> {
         let mut seed = Zeroizing::new([0; 48]);
         self.running()?.request(&mut *seed, PerRequest::Nothing)?;
         Ok(seed)
@@ -94,7 +118,6 @@ impl Generator {
     }
 
     fn instantiate(&mut self) -> Result<Stream, RandomError> {
-        drbg::self_test()?;
         let noise = Gathered::from(&mut self.sources, INSTANTIATE_BITS);
         let boot = self.boot_seed(&noise)?;
         let entropy = self.entropy_input(&noise, boot);
@@ -102,8 +125,13 @@ impl Generator {
             Seed::Kept(record) => record.device_id(),
             Seed::NotKept => &[],
         };
-        tracing::info!(boot_counter = self.boot_counter, "the random generator is seeded");
-        Ok(Stream::new(CtrDrbg::instantiate(&entropy, &[], personalization)?))
+        let drbg = AnyDrbg::from_noise(self.mechanism, &entropy, personalization)?;
+        tracing::info!(
+            boot_counter = self.boot_counter,
+            mechanism = %self.mechanism,
+            "the random generator is seeded"
+        );
+        Ok(Stream::new(drbg))
     }
 
     /// Brings fresh entropy in: the sources', or, when all have failed and there is a seed record, that of
@@ -112,6 +140,17 @@ impl Generator {
         let noise = Gathered::from(&mut self.sources, RESEED_BITS);
         let boot = if noise.is_full() { None } else { self.boot_seed(&noise)? };
         let entropy = self.entropy_input(&noise, boot);
+        self.running()?.reseed(&entropy)
+    }
+
+    /// Brings fresh entropy in out of the sources alone: a seed record is no live source.
+    fn reseed_live(&mut self) -> Result<(), RandomError> {
+        self.start()?;
+        let noise = Gathered::from(&mut self.sources, RESEED_BITS);
+        if !noise.is_full() {
+            return Err(no_entropy(&self.sources));
+        }
+        let entropy = self.entropy_input(&noise, None);
         self.running()?.reseed(&entropy)
     }
 

@@ -24,9 +24,11 @@ mod single;
 mod source;
 mod stream;
 mod sync;
+mod wiped;
 
 pub use composition::Composition;
 pub use contract::{HardwarePoll, PollError, Random, RandomError, SeedFault};
+pub use drbg::Mechanism;
 #[cfg(feature = "std")]
 pub use pool::RandomPool;
 pub use report::{HealthReport, SeedReport, SourceReport, SourceState};

@@ -38,6 +38,10 @@ impl Random for SingleRandom {
         self.generator.lock().fill(out).inspect_err(|_| out.zeroize())
     }
 
+    fn fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        self.generator.lock().fill_fresh(out).inspect_err(|_| out.zeroize())
+    }
+
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
         self.generator.lock().mix(seed)
     }

@@ -2,7 +2,9 @@
 //! system's bytes in. Where its seeds come from is decided by its owner.
 
 use crate::RandomError;
-use crate::drbg::CtrDrbg;
+use crate::drbg::AnyDrbg;
+#[cfg(feature = "std")]
+use crate::source::vdso::KernelBytes;
 
 /// Requests between two reseeds; far below what SP 800-90A allows.
 const REQUESTS_PER_SEED: u32 = 4096;
@@ -18,15 +20,22 @@ pub(crate) enum PerRequest {
 
 /// A generator instance.
 pub(crate) struct Stream {
-    drbg: CtrDrbg,
+    drbg: AnyDrbg,
     requests: u32,
+    #[cfg(feature = "std")]
+    kernel: KernelBytes,
 }
 
 impl Stream {
-    pub(crate) const MAX_REQUEST: usize = CtrDrbg::MAX_REQUEST;
+    pub(crate) const MAX_REQUEST: usize = AnyDrbg::MAX_REQUEST;
 
-    pub(crate) fn new(drbg: CtrDrbg) -> Self {
-        Self { drbg, requests: 0 }
+    pub(crate) fn new(drbg: AnyDrbg) -> Self {
+        Self {
+            drbg,
+            requests: 0,
+            #[cfg(feature = "std")]
+            kernel: KernelBytes::default(),
+        }
     }
 
     /// Whether it must be reseeded before the next request.
@@ -35,7 +44,7 @@ impl Stream {
     }
 
     pub(crate) fn reseed(&mut self, entropy: &[u8]) -> Result<(), RandomError> {
-        self.drbg.reseed(entropy, &[])?;
+        self.drbg.reseed(entropy)?;
         self.requests = 0;
         Ok(())
     }
@@ -46,8 +55,7 @@ impl Stream {
             PerRequest::Nothing => self.drbg.generate(out, &[])?,
             #[cfg(feature = "std")]
             PerRequest::OsBytes => {
-                let mut fresh = zeroize::Zeroizing::new([0; 32]);
-                crate::source::os::fill(&mut *fresh).map_err(|_| RandomError::NoEntropy)?;
+                let fresh = self.kernel.fresh().map_err(|_| RandomError::NoEntropy)?;
                 self.drbg.generate(out, &*fresh)?;
             }
         }
@@ -55,11 +63,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Mixes caller-given bytes in. They are no entropy, so this is a request of no bytes and no reseed.
+    /// Mixes caller-given bytes in. They are no entropy.
     pub(crate) fn mix(&mut self, bytes: &[u8]) -> Result<(), RandomError> {
-        for part in bytes.chunks(Self::MAX_REQUEST) {
-            self.drbg.generate(&mut [], part)?;
-        }
-        Ok(())
+        Ok(self.drbg.mix(bytes)?)
     }
 }

@@ -1,5 +1,28 @@
 //! The one place that picks lock types: the standard library's where there is one, a spin lock elsewhere.
 
+/// A value that is made once.
+pub(crate) struct Once<T>(
+    #[cfg(feature = "std")] std::sync::OnceLock<T>,
+    #[cfg(not(feature = "std"))] spin::Once<T>,
+);
+
+impl<T> Once<T> {
+    pub(crate) const fn new() -> Self {
+        #[cfg(feature = "std")]
+        return Self(std::sync::OnceLock::new());
+        #[cfg(not(feature = "std"))]
+        return Self(spin::Once::new());
+    }
+
+    /// The value; whoever asks first makes it.
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        #[cfg(feature = "std")]
+        return self.0.get_or_init(make);
+        #[cfg(not(feature = "std"))]
+        return self.0.call_once(make);
+    }
+}
+
 /// A mutual exclusion lock around `T`.
 pub(crate) struct Lock<T>(
     #[cfg(feature = "std")] std::sync::Mutex<T>,

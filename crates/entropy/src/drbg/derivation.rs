@@ -7,9 +7,10 @@ use aes::cipher::consts::U16;
 use aes::cipher::{
     Block, BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit,
 };
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::DrbgError;
+use crate::wiped::Wiped;
 
 /// Bytes in an AES block (`outlen`).
 pub(super) const BLOCK: usize = 16;
@@ -21,15 +22,19 @@ pub(super) const SEED: usize = KEY + BLOCK;
 /// Blocks of output, and so chains of `BCC`.
 const CHAINS: usize = SEED / BLOCK;
 
-/// Gives `cipher` another key. Overwriting the old key schedule is what wipes it: a drop would do so byte by
-/// byte first, which takes longer than a whole request.
+/// Gives `cipher` another key. Overwriting the old key schedule is what wipes it; a drop would wipe it once more.
 pub(super) fn rekey(cipher: &mut Aes256Enc, key: &[u8; KEY]) {
     mem::forget(mem::replace(cipher, Aes256Enc::new(key.into())));
 }
 
-/// The derivation function. Between two calls its cipher has the constant key that each call starts with.
+/// The derivation function, with what is the same in every call.
 pub(super) struct Derivation {
-    cipher: Aes256Enc,
+    /// The cipher of the first step, whose key is constant.
+    first: Aes256Enc,
+    /// The cipher of the second step, whose key the first step gives.
+    second: Aes256Enc,
+    /// The chains after their first blocks, in which alone they differ.
+    started: [Block<Aes256Enc>; CHAINS],
 }
 
 /// The constant key: 00 01 02 ... 1f.
@@ -45,29 +50,35 @@ const FIRST_KEY: [u8; KEY] = {
 
 impl Derivation {
     pub(super) fn new() -> Self {
-        Self { cipher: Aes256Enc::new(&FIRST_KEY.into()) }
+        let first = Aes256Enc::new(&FIRST_KEY.into());
+        let mut started = [Block::<Aes256Enc>::default(); CHAINS];
+        for (state, chain) in started.iter_mut().zip(0_u8..) {
+            // A 32-bit number, then zeros.
+            state[3] = chain;
+        }
+        first.encrypt_blocks(&mut started);
+        Self { second: first.clone(), first, started }
     }
 
     /// `SEED` bytes out of all `parts`, taken as one string.
     ///
     /// # Errors
     /// [`DrbgError::InputTooLong`] when the string has 2^32 bytes or more.
-    pub(super) fn derive(&mut self, parts: &[&[u8]]) -> Result<Zeroizing<[u8; SEED]>, DrbgError> {
+    pub(super) fn derive(&mut self, parts: &[&[u8]]) -> Result<Wiped<SEED>, DrbgError> {
         let length = parts
             .iter()
             .try_fold(0_u32, |sum, part| u32::try_from(part.len()).ok().and_then(|len| sum.checked_add(len)));
         let length = length.ok_or(DrbgError::InputTooLong)?;
 
-        let mut seed = Zeroizing::new([0; SEED]);
-        self.cipher.encrypt_with_backend(Bcc { length, parts, out: &mut seed });
+        let mut seed = Wiped::<SEED>::zeros();
+        self.first.encrypt_with_backend(Bcc { states: self.started, length, parts, out: &mut seed });
         let (key, block) = seed.split_at(KEY);
         let mut key: [u8; KEY] = key.try_into().expect("split at the key's length");
         let mut block = Block::<Aes256Enc>::try_from(block).expect("a seed is a key and a block");
-        rekey(&mut self.cipher, &key);
-        self.cipher.encrypt_with_backend(Expand { block: &mut block, out: &mut seed });
-        key.zeroize();
+        rekey(&mut self.second, &key);
+        self.second.encrypt_with_backend(Expand { block: &mut block, out: &mut seed });
+        key.as_mut_slice().zeroize();
         block.as_mut_slice().zeroize();
-        rekey(&mut self.cipher, &FIRST_KEY);
         Ok(seed)
     }
 }
@@ -79,6 +90,7 @@ impl Derivation {
 /// make the output's blocks differ in their first block alone and read the same string, so they run side by
 /// side.
 struct Bcc<'a> {
+    states: [Block<Aes256Enc>; CHAINS],
     length: u32,
     parts: &'a [&'a [u8]],
     out: &'a mut [u8; SEED],
@@ -91,45 +103,47 @@ impl BlockSizeUser for Bcc<'_> {
 impl BlockCipherEncClosure for Bcc<'_> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let mut states = [Block::<B>::default(); CHAINS];
+        let mut states = self.states;
         let encrypt = |states: &mut [Block<B>; CHAINS]| {
             for state in states {
                 backend.encrypt_block(state.into());
             }
         };
-        for (state, chain) in states.iter_mut().zip(0_u8..) {
-            // A 32-bit number, then zeros.
-            state[3] = chain;
-        }
-        encrypt(&mut states);
-
         let length = self.length.to_be_bytes();
         let out_length = (SEED as u32).to_be_bytes();
         let ends = [&length[..], &out_length, &[0x80]];
         let string = ends[..2].iter().chain(self.parts).chain(&ends[2..]);
-        let mut filled = 0;
+        let (mut block, mut filled) = (Wiped::<BLOCK>::zeros(), 0);
         for mut part in string.copied() {
             while !part.is_empty() {
                 let (now, later) = part.split_at(part.len().min(BLOCK - filled));
-                for state in &mut states {
-                    state.iter_mut().skip(filled).zip(now).for_each(|(byte, new)| *byte ^= new);
-                }
+                block[filled..][..now.len()].copy_from_slice(now);
                 filled += now.len();
                 if filled == BLOCK {
+                    add(&mut states, &block);
                     encrypt(&mut states);
                     filled = 0;
                 }
                 part = later;
             }
         }
-        // What is missing of the last block is zeros, which change nothing.
         if filled > 0 {
+            block[filled..].fill(0);
+            add(&mut states, &block);
             encrypt(&mut states);
         }
         for (piece, state) in self.out.chunks_exact_mut(BLOCK).zip(&mut states) {
             piece.copy_from_slice(state);
             state.as_mut_slice().zeroize();
         }
+    }
+}
+
+/// Adds a block of the string to all chains, bit by bit.
+#[inline(always)]
+fn add(states: &mut [Block<Aes256Enc>; CHAINS], block: &[u8; BLOCK]) {
+    for state in states {
+        *state = (u128::from_ne_bytes(state.0) ^ u128::from_ne_bytes(*block)).to_ne_bytes().into();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::cutoff::{ALPHA_BITS, WINDOW, proportion, repetition};
 use super::*;
-use crate::drbg::CtrDrbg;
+use crate::drbg::{CtrDrbg, Drbg};
 
 /// Bytes that no test of a good source may fail on, the same in every run.
 fn noise(len: usize) -> Vec<u8> {

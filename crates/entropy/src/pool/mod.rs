@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::drbg::CtrDrbg;
+use crate::drbg::{AnyDrbg, Mechanism};
 use crate::generator::Generator;
 use crate::source::fork;
 use crate::stream::{PerRequest, Stream};
@@ -24,13 +24,14 @@ use slots::Slots;
 pub struct RandomPool {
     root: Lock<Generator>,
     per_request: PerRequest,
+    mechanism: Mechanism,
     slots: Slots,
 }
 
 impl RandomPool {
     pub(crate) fn new(composition: Composition) -> Self {
-        let per_request = composition.per_request;
-        Self { root: Lock::new(Generator::new(composition)), per_request, slots: Slots::new() }
+        let Composition { per_request, mechanism, .. } = composition;
+        Self { root: Lock::new(Generator::new(composition)), per_request, mechanism, slots: Slots::new() }
     }
 
     /// The pool of a host; see [`Composition::host`].
@@ -56,10 +57,31 @@ impl RandomPool {
     fn try_fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
         self.slots.with_mine(|mine| {
             for part in out.chunks_mut(Stream::MAX_REQUEST) {
-                Instance::ready(mine, &self.root)?.request(part, self.per_request)?;
+                self.ready(mine)?.request(part, self.per_request)?;
             }
             Ok(())
         })
+    }
+
+    /// As [`try_fill`](Self::try_fill), with prediction resistance: each request's seed comes from the root, which
+    /// takes fresh noise for it.
+    fn try_fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        self.slots.with_mine(|mine| {
+            for part in out.chunks_mut(Stream::MAX_REQUEST) {
+                let seed = self.root.lock().live_seed()?;
+                Instance::seed(mine, self.mechanism, &seed)?.request(part, self.per_request)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The calling thread's instance, made or reseeded where it must be.
+    fn ready<'a>(&self, mine: &'a mut Option<Instance>) -> Result<&'a mut Stream, RandomError> {
+        if mine.as_ref().is_none_or(Instance::is_due) {
+            let seed = self.root.lock().child_seed()?;
+            return Instance::seed(mine, self.mechanism, &seed);
+        }
+        Ok(&mut mine.as_mut().expect("it was there just now").stream)
     }
 }
 
@@ -71,21 +93,23 @@ struct Instance {
 }
 
 impl Instance {
-    /// A thread's instance, made or reseeded where it must be.
-    fn ready<'a>(mine: &'a mut Option<Self>, root: &Lock<Generator>) -> Result<&'a mut Stream, RandomError> {
+    /// Whether it must be seeded before the next request.
+    fn is_due(&self) -> bool {
+        self.era != fork::era() || self.stream.is_due()
+    }
+
+    /// Reseeds a thread's instance, or makes it where there is none yet; a parent's is dropped unused.
+    fn seed<'a>(
+        mine: &'a mut Option<Self>,
+        mechanism: Mechanism,
+        seed: &[u8; 48],
+    ) -> Result<&'a mut Stream, RandomError> {
         let era = fork::era();
         match mine {
-            Some(instance) if instance.era == era => {
-                if instance.stream.is_due() {
-                    let seed = root.lock().child_seed()?;
-                    instance.stream.reseed(&*seed)?;
-                }
-            }
-            // None yet, or a parent's, which is dropped unused.
+            Some(instance) if instance.era == era => instance.stream.reseed(seed)?,
             _ => {
                 *mine = None;
-                let seed = root.lock().child_seed()?;
-                let drbg = CtrDrbg::instantiate(&*seed, &[], b"portcullis thread")?;
+                let drbg = AnyDrbg::from_generator(mechanism, seed, b"portcullis thread")?;
                 *mine = Some(Self { stream: Stream::new(drbg), era });
             }
         }
@@ -98,11 +122,15 @@ impl Random for RandomPool {
         self.try_fill(out).inspect_err(|_| out.zeroize())
     }
 
+    fn fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        self.try_fill_fresh(out).inspect_err(|_| out.zeroize())
+    }
+
     /// The bytes go into the calling thread's instance and into the root, and so into the other threads'
     /// instances when they are next seeded.
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
         self.root.lock().mix(seed)?;
-        self.slots.with_mine(|mine| Instance::ready(mine, &self.root)?.mix(seed))
+        self.slots.with_mine(|mine| self.ready(mine)?.mix(seed))
     }
 }
 

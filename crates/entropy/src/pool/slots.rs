@@ -37,25 +37,31 @@ impl Slots {
 
     /// Calls `work` with the calling thread's instance, which is `None` at first.
     pub(super) fn with_mine<R>(&self, work: impl FnOnce(&mut Option<Instance>) -> R) -> R {
-        let slot = HELD.try_with(|held| self.find(&mut held.borrow_mut()));
-        // A thread that is ending has already lost its slots: its instance lasts for this one call.
-        let slot = slot.unwrap_or_else(|_| Arc::new(Lock::new(None)));
-        let mut mine = slot.lock();
-        work(&mut mine)
+        let mut work = Some(work);
+        let mut call = |mine: &mut Option<Instance>| work.take().map(|work| work(mine));
+        let done = HELD.try_with(|held| call(&mut self.find(&mut *held.try_borrow_mut().ok()?).lock()));
+        // A thread that is ending has already lost its slots, and one that is called back by a source or a log has
+        // them in use: the instance lasts for this one call.
+        let done = done.ok().flatten().or_else(|| call(&mut None));
+        done.expect("called once, in one of two ways")
     }
 
-    fn find(&self, held: &mut Vec<Held>) -> Arc<Slot> {
+    fn find<'a>(&self, held: &'a mut Vec<Held>) -> &'a Slot {
         let pool = Arc::as_ptr(&self.registry);
-        if let Some(known) = held.iter().find(|held| held.pool.as_ptr() == pool) {
-            return Arc::clone(&known.slot);
-        }
+        let at = held.iter().position(|held| held.pool.as_ptr() == pool);
+        let at = at.unwrap_or_else(|| self.join(held));
+        &held[at].slot
+    }
+
+    /// Gives the calling thread a slot, the last of `held`.
+    fn join(&self, held: &mut Vec<Held>) -> usize {
         held.retain(|held| held.pool.strong_count() > 0);
         let slot = Arc::new(Lock::new(None));
-        held.push(Held { pool: Arc::downgrade(&self.registry), slot: Arc::clone(&slot) });
         let mut all = self.registry.lock();
         all.retain(|slot| slot.strong_count() > 0);
         all.push(Arc::downgrade(&slot));
-        slot
+        held.push(Held { pool: Arc::downgrade(&self.registry), slot });
+        held.len() - 1
     }
 }
 

@@ -8,6 +8,8 @@ mod cpu;
 pub(crate) mod fork;
 #[cfg(feature = "std")]
 pub(crate) mod os;
+#[cfg(feature = "std")]
+pub(crate) mod vdso;
 
 #[cfg(feature = "std")]
 pub use cpu::CpuSource;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use portcullis_entropy::drbg::CtrDrbg;
+use portcullis_entropy::drbg::{CtrDrbg, Drbg};
 use portcullis_entropy::{
     Composition, HardwarePoll, PollError, Random, RandomError, Seed, SeedRecord, SingleRandom,
 };

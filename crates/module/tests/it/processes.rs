@@ -39,6 +39,7 @@ fn processes_that_share_a_token_lose_nothing() {
                 .args(["--exact", "processes::processes_that_share_a_token_lose_nothing", "--nocapture"])
                 .env(FOLDER, module.dir.path())
                 .env(NUMBER, number.to_string())
+                .env("PORTCULLIS_LOG", "warn")
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()

@@ -1,13 +1,13 @@
 //! Tests of the slots: one instance a thread, wiped when the thread or the pool ends.
 
 use super::*;
-use crate::drbg::CtrDrbg;
+use crate::drbg::{AnyDrbg, Mechanism};
 use crate::stream::Stream;
 
 fn used() -> Slots {
     let slots = Slots::new();
     slots.with_mine(|mine| {
-        let drbg = CtrDrbg::instantiate(&[1; 32], &[], &[]).unwrap();
+        let drbg = AnyDrbg::from_generator(Mechanism::CtrAes256, &[1; 48], &[]).unwrap();
         *mine = Some(Instance { stream: Stream::new(drbg), era: 1 });
     });
     slots
