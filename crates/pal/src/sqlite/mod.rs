@@ -76,7 +76,7 @@ impl SqliteStore {
     pub const MAX_VALUE: usize = 64 << 20;
 
     /// How long a call waits for other writers.
-    pub const PATIENCE: Duration = Duration::from_secs(10);
+    pub const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Opens a store that is there.
     ///
