@@ -17,6 +17,8 @@
 extern crate alloc;
 
 mod error;
+#[cfg(feature = "flash")]
+pub mod flash;
 mod label;
 mod memory;
 #[cfg(feature = "sqlite")]
@@ -27,6 +29,8 @@ mod sync;
 pub mod testkit;
 
 pub use error::{Error, Result};
+#[cfg(feature = "flash")]
+pub use flash::FlashStore;
 pub use label::{Label, LabelTooLong};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]

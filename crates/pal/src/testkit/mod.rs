@@ -1,12 +1,15 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
-//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], and [`skip()`]. No medium lives here.
+//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], with the feature `flash` a NOR flash that loses power
+//! ([`nor`]), and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
 mod contract;
 mod failing;
 mod model;
+#[cfg(feature = "flash")]
+pub mod nor;
 mod power_cut;
 mod skip;
 
