@@ -148,7 +148,7 @@ fn a_full_store_says_so_and_destroying_helps() {
 /// Small objects, so many that no commit can name all that one batch destroys.
 #[test]
 fn a_full_store_can_be_emptied_in_one_batch() {
-    let flash = Nor::<1, 4, 4096>::blank(48);
+    let flash = flash();
     let store = create(&flash);
     let mut model = Model::new();
     let mut count = 0;
@@ -162,7 +162,7 @@ fn a_full_store_can_be_emptied_in_one_batch() {
         };
         count += 50;
     }
-    assert!(count > 1500, "{count} objects fit");
+    assert!(count > 500, "{count} objects fit");
     let all: Vec<_> = (0..count).map(|at| Change::destroy(label(&format!("{at}")))).collect();
     model.apply_both(&store, &all);
     model.assert_same(&open(&flash).unwrap());
@@ -190,8 +190,8 @@ fn a_value_that_never_fits_is_too_large_and_the_longest_fits() {
     }
 }
 
-/// 10^5 updates of a few objects beside others that never change: no block is erased more than twice as often as another.
-/// In fact blocks are erased in turn.
+/// Updates of a few objects beside others that never change: no block is erased more than twice as often as another.
+/// `PORTCULLIS_UPDATES` says how many (20 000 without it; the promise is for 100 000).
 #[test]
 fn wear_is_even() {
     let flash = flash();
@@ -199,26 +199,29 @@ fn wear_is_even() {
     for at in 0..20 {
         store.apply(&[Change::save(label(&format!("still {at}")), &value(700, at))]).unwrap();
     }
-    for round in 0..100_000_usize {
+    let updates = std::env::var("PORTCULLIS_UPDATES").map_or(20_000, |count| count.parse().unwrap());
+    for round in 0..updates {
         let name = label(&format!("counter {}", round % 5));
-        store.apply(&[Change::save(name, &round.to_be_bytes())]).unwrap();
+        store.apply(&[Change::save(name, &u64::to_be_bytes(round))]).unwrap();
     }
     let erases = flash.erases();
     let (least, most) = (erases.iter().min().unwrap(), erases.iter().max().unwrap());
-    assert!(*least > 100 && most <= &(2 * least), "blocks were erased from {least} to {most} times");
-    println!("erased from {least} to {most} times");
+    assert!(*least > 20 && most <= &(2 * least), "blocks were erased from {least} to {most} times");
+    println!("{updates} updates: each block was erased {least} to {most} times");
 }
 
 /// The driver fails once, at any step: the caller is told, and store and flash agree afterwards.
 #[test]
 fn a_driver_that_fails_once_costs_one_batch_at_most() {
-    let first = flash();
+    let first = Nor::<1, 8, 1024>::blank(16);
+    let open = |flash: &Nor<1, 8, 1024>| FlashStore::open(flash.clone(), 0..flash.len());
     let mut before = Model::new();
     for at in 0..60 {
-        before.apply_both(&create(&first), &[Change::save(label(&format!("{}", at % 7)), &value(600, at))]);
+        let store = FlashStore::open_or_create(first.clone(), 0..first.len()).unwrap();
+        before.apply_both(&store, &[Change::save(label(&format!("{}", at % 7)), &value(250, at))]);
     }
     let cells = first.cells();
-    let long = value(5000, 3);
+    let long = value(2000, 3);
     let batch = [Change::save(label("1"), &long), Change::destroy(label("2"))];
     let mut failed = 0;
     for step in 1.. {
@@ -243,7 +246,7 @@ fn a_driver_that_fails_once_costs_one_batch_at_most() {
             break;
         }
     }
-    assert!(failed > 1000, "{failed} steps failed");
+    assert!(failed > 300, "{failed} steps failed");
 }
 
 /// What is stored of an object is found to be gone or changed, and never read as something else. What the commit or

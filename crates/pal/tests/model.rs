@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
+mod flash_support;
+
+use flash_support::Usual;
 use portcullis_pal::testkit::{Mirror, Model};
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, SqliteStore, Stamp, When};
 use proptest::collection::vec;
@@ -107,6 +110,17 @@ proptest! {
     fn memory(steps in vec(step(), 0..60)) {
         let medium = MemoryStore::new();
         drive(|| medium.clone(), &steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn flash(steps in vec(step(), 0..40)) {
+        let flash = Usual::blank(64);
+        let range = 0..flash.len();
+        drive(flash_support::opener(flash, range), &steps);
     }
 }
 

@@ -171,6 +171,21 @@ impl<F: NorFlash> Guard<F> {
         Ok(())
     }
 
+    /// Closes the page that is being filled, if one is, so that nothing more is written to it.
+    pub(super) fn close_page(&mut self) -> Result<(), Trouble> {
+        for at in 0..self.blocks() {
+            let mut word = [0; MAX_WORD];
+            let last = self.address(at, F::ERASE_SIZE - Self::WORD);
+            self.read_flash(last, &mut word[..Self::WORD])?;
+            if self.is_begun(at)? && is_blank(&word[..Self::WORD]) {
+                word.fill(0);
+                let written = self.flash.write(last, &word[..Self::WORD]);
+                written.map_err(|error| Fault::of("writing", last, &error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Erases a block so that, should power be lost, it is erased again.
     fn erase_block(&mut self, at: usize) -> Result<(), Trouble> {
         self.doom(at)?;

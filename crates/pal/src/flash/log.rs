@@ -27,7 +27,7 @@ type Map<F> = MapStorage<Slot, Guard<F>, Caches>;
 const FLASH_FOR_EACH_PLACE: usize = 256;
 
 pub(super) struct Log<F: NorFlash> {
-    /// Only away while [`Log::recover`] makes it anew.
+    /// Only away while [`Log::forget`] makes it anew.
     map: Option<Map<F>>,
     /// What is written to and read from flash; at most a block.
     buffer: Vec<u8>,
@@ -75,12 +75,17 @@ impl<F: NorFlash> Log<F> {
         self.guard().format()
     }
 
-    /// Repairs what a loss of power, or a driver that failed, has left, and forgets what was remembered.
+    /// Repairs what a loss of power, or a driver that failed, has left.
     pub(super) fn recover(&mut self) -> Result<(), Trouble> {
+        self.forget();
+        self.guard().recover()
+    }
+
+    /// Forgets all that is remembered of the flash.
+    fn forget(&mut self) {
         let map = self.map.take().expect("the map is only away here");
         let (guard, _) = map.destroy();
         self.map = Some(Self::map_over(guard));
-        self.guard().recover()
     }
 
     pub(super) fn room(&mut self) -> Room {
@@ -89,6 +94,9 @@ impl<F: NorFlash> Log<F> {
     }
 
     /// Writes a slot, and reads it back past all that is remembered.
+    ///
+    /// Of words that a loss of power tore, and the first that are written behind them, one in some millions reads like
+    /// the beginning of a longer item, which hides what was written. No more is then written to that page.
     pub(super) fn write(&mut self, slot: Slot, bytes: &[u8]) -> Result<(), Trouble> {
         let mut again = true;
         loop {
@@ -100,8 +108,11 @@ impl<F: NorFlash> Log<F> {
             })?;
             match (same, again) {
                 (true, _) => return Ok(()),
-                // Behind words that a loss of power tore, what follows can be taken for a part of them; once.
-                (false, true) => again = false,
+                (false, true) => {
+                    again = false;
+                    self.guard().close_page()?;
+                    self.forget();
+                }
                 (false, false) => {
                     return Err(
                         Fault::unnoticed("writing slot", u32::from(slot), "it reads otherwise").into()
@@ -142,7 +153,7 @@ impl<F: NorFlash> Log<F> {
         &mut self,
         each: &mut dyn FnMut(Slot, &[u8]) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
-        let map = self.map.as_mut().expect("the map is only away in `recover`");
+        let map = self.map.as_mut().expect("the map is only away in `forget`");
         let mut items = now(map.fetch_all_items(&mut self.buffer))?;
         while let Some((slot, bytes)) = now(items.next::<&[u8]>(&mut self.buffer))? {
             each(slot, bytes)?;
@@ -156,7 +167,7 @@ impl<F: NorFlash> Log<F> {
         mut run: impl FnMut(&mut Map<F>, &mut [u8]) -> Result<T, sequential_storage::Error<Fault>>,
     ) -> Result<T, Trouble> {
         loop {
-            let map = self.map.as_mut().expect("the map is only away in `recover`");
+            let map = self.map.as_mut().expect("the map is only away in `forget`");
             match run(map, &mut self.buffer) {
                 Err(sequential_storage::Error::BufferTooSmall(len)) if len > self.buffer.len() => {
                     self.buffer.resize(len, 0);
@@ -167,7 +178,7 @@ impl<F: NorFlash> Log<F> {
     }
 
     fn guard(&mut self) -> &mut Guard<F> {
-        self.map.as_mut().expect("the map is only away in `recover`").flash()
+        self.map.as_mut().expect("the map is only away in `forget`").flash()
     }
 
     fn map_over(guard: Guard<F>) -> Map<F> {

@@ -19,6 +19,7 @@ mod messages;
 mod objects;
 mod operations;
 mod porting;
+mod power;
 mod processes;
 mod properties;
 mod reuse;
