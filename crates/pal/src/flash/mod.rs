@@ -36,8 +36,8 @@ use trouble::Trouble;
 ///
 /// # Space and main memory
 /// About seven tenths of the range hold values. The longest value is what an empty store has room for. In main memory
-/// are, with blocks of 4 KiB: about 150 bytes for each object, 6 for each piece of up to 500 bytes, 1/32 of the range
-/// for places, a buffer of 1/8 of a block, and while opening one block more and 100 bytes a piece. Values are not.
+/// are, with blocks of 4 KiB: about 200 bytes for each object, 4 for each piece of up to 500 bytes, 1/32 of the range
+/// for places, a buffer of 1/8 of a block, and while opening one block more and 250 bytes a piece. Values are not.
 pub struct FlashStore<F: NorFlash> {
     medium: Arc<Mutex<Medium<F>>>,
     place: Arc<str>,
