@@ -12,6 +12,7 @@ mod ci;
 mod conform;
 mod demo;
 mod deny;
+mod embedded;
 mod fuzz;
 mod install;
 mod peers;
@@ -43,6 +44,7 @@ enum Chore {
     Ci(ci::Options),
     Conform(conform::Options),
     Demo(demo::Options),
+    Embedded(embedded::Options),
     Fuzz(fuzz::Options),
     Install(install::Options),
     Peers(peers::Options),
@@ -66,6 +68,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Conform(options) => conform::run(options, &Workspace::load()?),
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
+        Chore::Embedded(options) => embedded::run(options, &Workspace::load()?),
         Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Install(options) => install::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),
