@@ -12,10 +12,12 @@
 //! | `PKCS11_PAL_SaveObject` | [`ObjectStore::apply`] with [`Change::save`] |
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
+#[cfg(feature = "c-pal")]
+pub mod c_pal;
 mod error;
 #[cfg(feature = "flash")]
 pub mod flash;
@@ -25,6 +27,7 @@ mod memory;
 pub mod sqlite;
 mod store;
 mod sync;
+mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
