@@ -33,7 +33,9 @@ extern "C" fn main(_count: c_int, _arguments: *const *const u8) -> c_int {
     match device::run() {
         Ok(()) => {
             let used = HEAP_STATE.lock().used;
-            print(&format!("embedded: signed, verified, and again after a reset; at most {used} bytes of heap\n"));
+            print(&format!(
+                "embedded: signed, verified, and again after a reset; at most {used} bytes of heap\n"
+            ));
             0
         }
         Err(failure) => {
@@ -55,9 +57,16 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     unsafe { abort() }
 }
 
-/// What unwinding would call, were there any: the compiled `core` names it.
+/// What unwinding would call, were there any: the compiled `core` and `alloc` name it.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
+
+/// As [`rust_eh_personality`]; it goes on with an unwinding that never begins.
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Resume() -> ! {
+    // SAFETY: ending the program is always allowed.
+    unsafe { abort() }
+}
 
 /// The board's noise.
 pub(crate) struct Trng;

@@ -20,7 +20,7 @@ extern crate alloc;
 pub mod c_pal;
 mod error;
 #[cfg(feature = "flash")]
-pub mod flash;
+mod flash;
 mod label;
 mod memory;
 #[cfg(feature = "sqlite")]
