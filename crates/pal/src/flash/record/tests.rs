@@ -21,10 +21,10 @@ fn a_value_is_cut_and_comes_back() {
             let all: Vec<_> =
                 pieces(Stamp(9), id(), label, &value, LONGEST).map(|piece| piece.encode()).collect();
             assert_eq!(all.len(), count(len, &label, LONGEST), "{len} bytes under {label}");
-            let lens: Vec<_> = all.iter().map(Vec::len).collect();
-            assert_eq!(lens, piece_lens(len, &label, LONGEST).collect::<Vec<_>>());
+            let lens: Vec<usize> = all.iter().map(Vec::len).collect();
+            assert_eq!(lens, piece_lens(len, &label, LONGEST).collect::<Vec<usize>>());
             assert!(lens.iter().all(|&len| len <= LONGEST));
-            let mut whole = Vec::new();
+            let mut whole: Vec<u8> = Vec::new();
             for (at, bytes) in all.iter().enumerate() {
                 let Some(Record::Piece(piece)) = Record::parse(bytes) else { panic!("not a piece") };
                 let Piece { revision, id: own, index, count, label: own_label, part } = piece;
