@@ -125,7 +125,7 @@ impl<F: NorFlash> Guard<F> {
         let mut sound = vec![None; blocks];
         let mut doomed = Vec::new();
         self.last = 0;
-        for at in 0..blocks {
+        for (at, sound) in sound.iter_mut().enumerate() {
             self.blocks[at].dooms = DOOMS;
             for place in (0..=DOOMS).rev() {
                 match self.place(at, place)? {
@@ -134,7 +134,7 @@ impl<F: NorFlash> Guard<F> {
                         self.check(&mark, at, place)?;
                         self.last = self.last.max(mark.serial);
                         match mark.kind {
-                            Kind::Sound => sound[at] = Some(mark.serial),
+                            Kind::Sound => *sound = Some(mark.serial),
                             Kind::Doomed => doomed.push((usize::from(mark.block), mark.serial)),
                         }
                     }

@@ -26,6 +26,9 @@ type Map<F> = MapStorage<Slot, Guard<F>, Caches>;
 /// Flash for each slot whose place is remembered in main memory; the others are searched for.
 const FLASH_FOR_EACH_PLACE: usize = 256;
 
+/// Is shown a slot's number and bytes.
+type Each<'a> = dyn FnMut(Slot, &[u8]) -> Result<(), Trouble> + 'a;
+
 pub(super) struct Log<F: NorFlash> {
     /// Only away while [`Log::forget`] makes it anew.
     map: Option<Map<F>>,
@@ -133,10 +136,7 @@ impl<F: NorFlash> Log<F> {
     }
 
     /// Shows everything that is written and not yet erased, older bytes of a slot before newer ones.
-    pub(super) fn each(
-        &mut self,
-        each: &mut dyn FnMut(Slot, &[u8]) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
+    pub(super) fn each(&mut self, each: &mut Each<'_>) -> Result<(), Trouble> {
         // The longest that may come is known only when it comes, and an iteration can't go back.
         let page = Guard::<F>::PAGE;
         let len = self.buffer.len();
@@ -149,10 +149,7 @@ impl<F: NorFlash> Log<F> {
         outcome
     }
 
-    fn each_in_buffer(
-        &mut self,
-        each: &mut dyn FnMut(Slot, &[u8]) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
+    fn each_in_buffer(&mut self, each: &mut Each<'_>) -> Result<(), Trouble> {
         let map = self.map.as_mut().expect("the map is only away in `forget`");
         let mut items = now(map.fetch_all_items(&mut self.buffer))?;
         while let Some((slot, bytes)) = now(items.next::<&[u8]>(&mut self.buffer))? {
