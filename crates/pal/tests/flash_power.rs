@@ -187,6 +187,12 @@ fn a_torn_word_that_hides_what_follows_it() {
     run_seed(25_204);
 }
 
+/// The word that closes a page, torn, is not written again: flash that corrects errors would refuse.
+#[test]
+fn a_torn_word_that_closes_a_page() {
+    run_seed(3604);
+}
+
 #[test]
 fn random_histories_lose_nothing() {
     let (first, count) = match number("PORTCULLIS_SEED") {
