@@ -1,6 +1,8 @@
 //! The two contracts of this crate: what a board gives ([`HardwarePoll`]) and what everyone else gets
 //! ([`Random`]).
 
+use alloc::boxed::Box;
+
 use crate::drbg::DrbgError;
 
 /// A source of raw noise: a chip's generator, an operating system, a ring oscillator.
@@ -28,6 +30,24 @@ pub trait HardwarePoll: Send {
     /// What one byte of [`poll`](Self::poll) can be; by default, anything.
     fn alphabet(&self) -> Alphabet {
         Alphabet::Bytes
+    }
+}
+
+impl<P: HardwarePoll + ?Sized> HardwarePoll for Box<P> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
+        (**self).poll(raw)
+    }
+
+    fn min_entropy_per_byte(&self) -> f32 {
+        (**self).min_entropy_per_byte()
+    }
+
+    fn alphabet(&self) -> Alphabet {
+        (**self).alphabet()
     }
 }
 

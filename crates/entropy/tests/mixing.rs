@@ -10,10 +10,10 @@ use portcullis_entropy::{
     Composition, HardwarePoll, PollError, Random, RandomError, Seed, SingleRandom, SourceState,
 };
 
-type AnySource = Box<dyn FnOnce(Composition) -> Composition>;
+type AnySource = Box<dyn HardwarePoll>;
 
 fn any(source: impl HardwarePoll + 'static) -> AnySource {
-    Box::new(|composition| composition.source(source))
+    Box::new(source)
 }
 
 /// Gives what everybody knows, and passes every test with it.
@@ -47,7 +47,7 @@ fn boasting() -> impl HardwarePoll {
 fn with_three_bad_ones(seed: u8, place: usize, bad: [fn() -> AnySource; 3]) -> SingleRandom {
     let mut sources: Vec<_> = bad.iter().map(|make| make()).collect();
     sources.insert(place, any(good(seed)));
-    sources.into_iter().fold(Composition::new(Seed::NotKept), |composition, add| add(composition)).single()
+    sources.into_iter().fold(Composition::new(Seed::NotKept), Composition::source).single()
 }
 
 const BAD: [fn() -> AnySource; 7] = [
@@ -127,7 +127,7 @@ fn a_source_that_repeats_what_another_gave_takes_nothing_away() {
 #[test]
 fn bad_sources_alone_give_nothing() {
     for bad in [BAD[0], BAD[2], BAD[3], BAD[4], BAD[5], BAD[6]] {
-        let random = bad()(Composition::new(Seed::NotKept)).single();
+        let random = Composition::new(Seed::NotKept).source(bad()).single();
         let error = block(&random).unwrap_err();
         assert!(matches!(error, RandomError::NoEntropy | RandomError::SourceDead { .. }), "{error:?}");
     }

@@ -43,6 +43,20 @@ fn cut_offs_are_those_of_the_published_formulas() {
     }
 }
 
+/// Those of the README's table that are in no published one.
+#[test]
+fn cut_offs_of_small_claims() {
+    let rows = [(0.5, 61, 422, 810), (0.25, 121, 477, 928), (0.031_25, 961, 513, 1024)];
+    for (entropy, repeated, of_bytes, of_bits) in rows {
+        assert_eq!(repetition(entropy, 30), repeated, "H={entropy}");
+        assert_eq!(
+            (proportion(512, entropy, 30), proportion(1024, entropy, 30)),
+            (of_bytes, of_bits),
+            "H={entropy}"
+        );
+    }
+}
+
 /// The same sums in another way: every chance by itself, one sample after the other.
 #[test]
 fn the_proportion_cut_off_leaves_alpha_and_no_more_in_the_tail() {

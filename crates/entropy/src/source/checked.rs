@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::failures::Failures;
-use super::polling;
+use super::polling::{self, Patience};
 use crate::health::{Alpha, Cutoffs, HealthFailure, HealthTests};
 use crate::report::{SourceReport, SourceState};
 use crate::{HardwarePoll, PollError};
@@ -134,9 +134,10 @@ impl CheckedSource {
     fn read(&mut self, tests: &mut HealthTests, len: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
         // Zeroed, so that a driver which reports samples but writes none fails the tests.
         let mut samples = Zeroizing::new(vec![0; len]);
+        let mut patience = Patience::for_samples(len);
         let mut rest = samples.as_mut_slice();
         while !rest.is_empty() {
-            let given = polling::poll(&mut *self.source, rest)?;
+            let given = polling::poll(&mut *self.source, rest, &mut patience)?;
             self.samples = self.samples.saturating_add(given as u64);
             let (new, later) = rest.split_at_mut(given);
             tests.feed(new)?;

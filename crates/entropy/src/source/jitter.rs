@@ -5,12 +5,15 @@
 //! sample is the low byte of the time that one round took, in the smallest steps that the clock makes, and nothing
 //! else: it is neither hashed nor folded, so that health tests and an assessment see the noise itself.
 //!
+//! The work is the same in every round, whatever came of the last one: what a sample varies by is time alone, and no
+//! arithmetic that only looks like noise.
+//!
 //! # The claim
 //! 1/4 bit a sample. Guessing each sample from those before it (tables of up to three samples, repetitions at up to
-//! 128) was right 12 times in 100 on an idle virtual machine, worth 3 bits; the claim is a twelfth of it, for
-//! processors that do the same things in the same time. 384 bits take 1536 samples, a reseed 1024, the start-up test
-//! 1024: some milliseconds, with two readings of the clock for each sample. Where the clock is too coarse to see any
-//! jitter, samples repeat, and the health tests end the source.
+//! 128) was right 12 times in 100 on a quiet virtual machine, worth 3 bits, and less often on a busy one. The claim is a
+//! twelfth of that, for processors that do the same things in the same time. 384 bits take 1536 samples, a reseed 1024,
+//! the start-up test 1024: some milliseconds, with two readings of the clock for each sample. Where the clock is too
+//! coarse to see any jitter, samples repeat, and the health tests end the source.
 
 #[cfg(test)]
 mod tests;
@@ -20,15 +23,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hint::black_box;
 
-use zeroize::Zeroize;
-
 use crate::{HardwarePoll, PollError};
-
-/// The min-entropy that is claimed for a sample, in bits.
-const CLAIM: f32 = 0.25;
 
 /// Bytes to walk through: on a host more than its processor's fastest cache holds.
 const MEMORY: usize = if cfg!(feature = "std") { 64 << 10 } else { 2 << 10 };
+
+/// From one step to the next, in bytes. It is odd, so the walk comes by everywhere.
+const STRIDE: usize = MEMORY / 16 + 3;
 
 /// Steps through memory in a round.
 const STEPS: usize = 128;
@@ -51,11 +52,14 @@ pub struct JitterSource {
 }
 
 impl JitterSource {
-    /// The jitter of this machine by the operating system's clock, at a claim of 1/4 bit a sample.
+    /// The min-entropy that is claimed for a sample where nobody has assessed it, in bits.
+    pub const CLAIM: f32 = 0.25;
+
+    /// The jitter of this machine by the operating system's clock, which claims [`CLAIM`](Self::CLAIM).
     #[cfg(feature = "std")]
     #[must_use]
     pub fn new() -> Self {
-        Self::with_clock(nanoseconds, CLAIM)
+        Self::with_clock(nanoseconds, Self::CLAIM)
     }
 
     /// The jitter that `clock` shows: a counter that goes up much faster than the microsecond or so that a round
@@ -70,17 +74,13 @@ impl JitterSource {
         let before = (self.clock)();
         self.walk();
         self.shift();
-        let taken = (self.clock)().wrapping_sub(before);
-        // Where the next round goes hangs on how long this one took.
-        self.register ^= taken;
-        taken
+        (self.clock)().wrapping_sub(before)
     }
 
-    /// Reads and writes memory in steps that caches can't foresee.
+    /// Reads and writes memory, a few lines of the cache further each time.
     fn walk(&mut self) {
         for _ in 0..STEPS {
-            let stride = 61 + (self.register as usize & 0x3f) + usize::from(self.memory[self.at]);
-            self.at = (self.at + stride) % MEMORY;
+            self.at = (self.at + STRIDE) % MEMORY;
             self.memory[self.at] = self.memory[self.at].wrapping_add(1);
         }
         black_box(&mut self.memory);
@@ -130,14 +130,6 @@ impl HardwarePoll for JitterSource {
 impl fmt::Debug for JitterSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JitterSource").field("entropy", &self.entropy).finish_non_exhaustive()
-    }
-}
-
-impl Drop for JitterSource {
-    fn drop(&mut self) {
-        // Both have followed the samples, which are secret.
-        self.memory.zeroize();
-        self.register.zeroize();
     }
 }
 

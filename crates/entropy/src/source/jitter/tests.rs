@@ -15,15 +15,18 @@ fn gather(clock: fn() -> u64, entropy: f32) -> (Option<usize>, SourceState) {
 
 #[test]
 fn this_machine_has_jitter() {
-    let (gathered, state) = gather(nanoseconds, CLAIM);
+    let (gathered, state) = gather(nanoseconds, JitterSource::CLAIM);
     assert_eq!((gathered, state), (Some(1536), SourceState::Healthy));
 }
 
 #[test]
 fn a_clock_that_stands_still_or_goes_evenly_is_noticed() {
     static EVEN: AtomicU64 = AtomicU64::new(0);
-    assert_eq!(gather(|| 5, CLAIM), (None, SourceState::Dead));
-    assert_eq!(gather(|| EVEN.fetch_add(1000, Ordering::Relaxed), CLAIM), (None, SourceState::Dead));
+    assert_eq!(gather(|| 5, JitterSource::CLAIM), (None, SourceState::Dead));
+    assert_eq!(
+        gather(|| EVEN.fetch_add(1000, Ordering::Relaxed), JitterSource::CLAIM),
+        (None, SourceState::Dead)
+    );
 }
 
 /// Two readings for each round, and no round more than the claim asks for: nothing here can go on for ever.
@@ -51,7 +54,7 @@ fn a_sample_is_the_time_in_the_steps_of_the_clock() {
         if reading % 2 == 0 { 0 } else { 40 * (1 + reading / 2) }
     }
     let mut samples = [0; 300];
-    read_raw(&mut JitterSource::with_clock(clock, CLAIM), &mut samples).unwrap();
+    read_raw(&mut JitterSource::with_clock(clock, JitterSource::CLAIM), &mut samples).unwrap();
     let expected: Vec<u8> = (WARM_UP + 1..).map(|taken| taken as u8).take(300).collect();
     assert_eq!(samples.as_slice(), expected);
 }
