@@ -94,7 +94,7 @@ impl Composition {
 
 impl fmt::Debug for Composition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
+        let names: Vec<_> = self.sources.iter().map(HardwarePoll::name).collect();
         f.debug_struct("Composition")
             .field("sources", &names)
             .field("seed", &self.seed)

@@ -70,6 +70,7 @@ fn a_source_that_is_none_is_refused_with_its_reason() {
     raw("/dev/portcullis-has-none").assert_refused(5, "there is no noise source /dev/portcullis-has-none");
     raw("/dev/null").assert_refused(12, "failed after 0 samples");
     raw(&scene.write("fixed", [7; 4096])).assert_refused(7, "fixed contents");
+    assert!(!scene.file("x").exists(), "what gave nothing leaves no file");
     let unknown = raw("rdsed");
     assert_eq!(unknown.code, 2, "{unknown:?}");
     assert!(unknown.stderr.contains("none of os, rdseed, rdrand, jitter and hwrng"), "{unknown:?}");

@@ -61,7 +61,7 @@ fn cut_offs_of_small_claims() {
 #[test]
 fn the_proportion_cut_off_leaves_alpha_and_no_more_in_the_tail() {
     for (entropy, window, alpha_bits) in [(0.5, 1024, 30), (1.0, 512, 30), (0.25, 512, 30), (4.0, 512, 40)] {
-        let (window, likely) = (window as usize, (-entropy as f64).exp2());
+        let (window, likely) = (window as usize, f64::exp2(-entropy));
         let mut chance = vec![1.0];
         for _ in 0..window {
             let mut next = vec![0.0; chance.len() + 1];

@@ -10,10 +10,10 @@
 //!
 //! # The claim
 //! 1/4 bit a sample. Guessing each sample from those before it (tables of up to three samples, repetitions at up to
-//! 128) was right 12 times in 100 on a quiet virtual machine, worth 3 bits, and less often on a busy one. The claim is a
-//! twelfth of that, for processors that do the same things in the same time. 384 bits take 1536 samples, a reseed 1024,
-//! the start-up test 1024: some milliseconds, with two readings of the clock for each sample. Where the clock is too
-//! coarse to see any jitter, samples repeat, and the health tests end the source.
+//! 128) was right 12 times in 100 on the quietest virtual machine seen, worth 3 bits, and 2 times in 100 on a busy one.
+//! The claim is a twelfth of the 3 bits, for processors that do the same things in the same time. 384 bits take 1536
+//! samples, a reseed 1024, the start-up test 1024: some milliseconds, with two readings of the clock for each sample.
+//! Where the clock is too coarse to see any jitter, samples repeat, and the health tests end the source.
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ const MANY: usize = 1024;
 /// Checks every promise of [`HardwarePoll`] on a source that works.
 ///
 /// `make` gives a source; it is called several times, and each must be a fresh one, as after a restart. The suite draws
-/// some ten thousand samples.
+/// some thirty thousand samples.
 ///
 /// # Panics
 /// With a sentence that names the promise, when one is broken.

@@ -69,23 +69,22 @@ impl Raw {
             self.read(|piece| out.write_all(piece).map_err(Error::Output))?;
             return out.flush().map_err(Error::Output);
         };
-        // Asked before the file is made, so that a source that is not there leaves none.
-        self.source.open()?;
         let failed = |source| Error::WriteFile { path: path.clone(), source };
-        let mut file = File::create(path).map_err(failed)?;
-        let summary = self.read(|piece| file.write_all(piece).map_err(failed))?;
-        file.sync_all().or_else(unless_it_is_no_file).map_err(failed)?;
+        // Made when there is something to write: a source that is not there leaves no file.
+        let mut made = None;
+        let summary = self.read(|piece| {
+            let file = match &mut made {
+                Some(file) => file,
+                none => none.insert(File::create(path).map_err(failed)?),
+            };
+            file.write_all(piece).map_err(failed)
+        })?;
         output::show(global.json, &Written { summary, file: path.display().to_string() })
     }
 
     fn read(&self, take: impl FnMut(&[u8]) -> Result<()>) -> Result<Summary> {
         samples::read(&self.source, self.bytes, take).map(|(summary, _)| summary)
     }
-}
-
-/// Pipes and terminals keep nothing, and say so when they are asked to.
-fn unless_it_is_no_file(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::InvalidInput { Ok(()) } else { Err(error) }
 }
 
 impl fmt::Display for Written {

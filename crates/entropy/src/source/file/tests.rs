@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::source::checked::CheckedSource;
 use crate::testkit::contract;
@@ -22,6 +24,14 @@ fn state_of(source: FileSource) -> SourceState {
 
 fn make_pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// A pipe in a folder of its own.
+fn pipe() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    make_pipe(&path);
+    (folder, path)
 }
 
 /// A pipe's other end, opened so that its opener does not wait for a reader.
@@ -55,9 +65,7 @@ fn files_and_folders_are_no_sources() {
 
 #[test]
 fn a_pipe_is_read_as_far_as_it_goes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pipe");
-    make_pipe(&path);
+    let (_folder, path) = pipe();
     let mut source = source(&path);
     assert_eq!(source.poll(&mut [0; 8]), Err(PollError::Failed), "nobody writes to it");
 
@@ -74,9 +82,7 @@ fn a_pipe_is_read_as_far_as_it_goes() {
 
 #[test]
 fn a_device_that_vanishes_has_failed_and_may_come_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pipe");
-    make_pipe(&path);
+    let (_folder, path) = pipe();
     let mut source = source(&path);
     let mut first = writer(&path);
     first.write_all(b"first").unwrap();
@@ -95,9 +101,7 @@ fn a_device_that_vanishes_has_failed_and_may_come_back() {
 
 #[test]
 fn a_device_that_never_has_anything_is_given_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pipe");
-    make_pipe(&path);
+    let (_folder, path) = pipe();
     let writer = writer(&path);
     let mut source = source(&path);
     assert_eq!(read_raw(&mut source, &mut [0; 8]), Err(PollError::NotReady));

@@ -51,7 +51,7 @@ fn a_sample_is_the_time_in_the_steps_of_the_clock() {
     /// A round takes 40 times 1, 2, 3 and so on.
     fn clock() -> u64 {
         let reading = READINGS.fetch_add(1, Ordering::Relaxed);
-        if reading % 2 == 0 { 0 } else { 40 * (1 + reading / 2) }
+        if reading.is_multiple_of(2) { 0 } else { 40 * (1 + reading / 2) }
     }
     let mut samples = [0; 300];
     read_raw(&mut JitterSource::with_clock(clock, JitterSource::CLAIM), &mut samples).unwrap();

@@ -24,8 +24,8 @@ fn neighbours_are_counted_by_cells_also_over_the_ends_of_pieces() {
 fn the_picture_has_a_bar_for_each_value_and_a_square_for_each_cell() {
     let samples: Vec<u8> = (0..=255).collect();
     let picture = svg("test", "a sentence", &histogram(&samples), &pairs_of(&samples)).expect("a picture");
-    // 256 bars, 64 cells on the diagonal and 63 beside it, the background, and the ground of the legend.
-    assert!(picture.matches("<rect ").count() >= 256 + 127 + 1, "{picture}");
+    // 256 bars, 64 cells on the diagonal and 63 beside it, and the background at least.
+    assert!(picture.matches("<rect ").count() > 256 + 127, "{picture}");
     for text in
         ["Noise source test", "a sentence", "Histogram", "sample (0 to 255)", "share of all samples (%)"]
     {
