@@ -195,18 +195,24 @@ impl Generator {
 
     fn gather(&mut self, bits: u32) -> Gathered {
         let noise = Gathered::from(&mut self.sources, bits);
-        self.note_health();
+        if noise.is_full() {
+            self.refusing.store(false, Ordering::Relaxed);
+        } else {
+            self.note_health();
+        }
         noise
     }
 
     /// SP 800-90B section 4.3: after a permanent failure nothing is given until the source is replaced. Sources that
     /// are left, and a seed record, stand in for one that has failed; when the last one is out, all instances stop at
-    /// once. A new source has the flag until it gives.
+    /// once. They go on when a source has given the whole amount.
     fn note_health(&self) {
         let stopped = matches!(self.seed, Seed::NotKept)
             && self.sources.iter().any(CheckedSource::is_dead)
             && self.sources.iter().all(CheckedSource::is_out);
-        self.refusing.store(stopped, Ordering::Relaxed);
+        if stopped {
+            self.refusing.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What the seed record adds to `noise`, where one is kept; without, the noise must be enough.

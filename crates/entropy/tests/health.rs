@@ -154,6 +154,25 @@ fn a_source_that_is_replaced_by_a_dead_one_gives_nothing() {
     assert_eq!(pool.fill(&mut [0; 16]), Err(RandomError::SourceDead { source_name: "stuck" }));
 }
 
+/// That the new source may get well is no reason to go on without it.
+#[test]
+fn instances_wait_until_the_new_source_has_given() {
+    let (source, switch) = switched(14);
+    let pool = of(source).pool();
+    pool.fill(&mut [0; 16]).unwrap();
+    switch.store(STUCK, Ordering::SeqCst);
+    drop(pool.test_sources());
+    let silent = |_: &mut [u8]| Err(PollError::Failed);
+    assert!(pool.replace_source("switched", Source { name: "new", entropy: 8.0, poll: silent }));
+    for _ in 0..3 {
+        assert_eq!(pool.fill(&mut [0; 16]), Err(RandomError::NoEntropy));
+    }
+    assert!(pool.replace_source("new", good(15)));
+    assert_eq!(pool.test_sources().sources[0].samples, 1024);
+    pool.fill(&mut [0; 16]).unwrap();
+    assert_eq!(pool.health().sources[0].samples, 1024 + 32, "the instance was reseeded");
+}
+
 #[test]
 fn of_two_sources_of_one_name_the_dead_one_is_replaced() {
     let (source, switch) = switched(6);
