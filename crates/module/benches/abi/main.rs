@@ -11,6 +11,7 @@ mod bare;
 #[allow(unsafe_code)]
 mod c;
 mod measures;
+mod noise;
 mod report;
 mod rounds;
 #[allow(unsafe_code)]
@@ -68,6 +69,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             format!("no measure has `{}` in its name; there are: {}", args.filter, names.join(", ")).into()
         );
     }
+    let busy = noise::busy_processors();
     let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}")?;
     let bar = ProgressBar::new(chosen.len() as u64).with_style(style);
@@ -83,6 +85,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     bar.finish_and_clear();
     let report = json!({
         "processors": thread::available_parallelism()?.get(),
+        "busy": busy,
         "rounds": pace.rounds,
         "missing": report::missing(&world),
         "measures": measured,

@@ -120,9 +120,9 @@ pub(crate) fn quartiles(values: &[f64]) -> [f64; 3] {
     [1, 2, 3].map(|quarter| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(f64::NAN))
 }
 
-/// How many times as fast `one` is as `other`: the median of the rounds' ratios.
-pub(crate) fn ratio(one: &Rates, other: &Rates) -> f64 {
+/// How many times as fast `one` is as `other`: the quartiles of the rounds' ratios.
+pub(crate) fn ratios(one: &Rates, other: &Rates) -> [f64; 3] {
     let ratios: Vec<_> =
         one.per_second.iter().zip(&other.per_second).map(|(one, other)| one / other).collect();
-    quartiles(&ratios)[1]
+    quartiles(&ratios)
 }
