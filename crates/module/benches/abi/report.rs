@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
 use crate::measures::{Goal, Measure};
 use crate::rounds::{Compared, Rates, quartiles, ratios};
 use crate::world::{PORTCULLIS, World};
@@ -19,6 +20,7 @@ pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
     json!({
         "name": measure.name,
         "what": measure.what,
+        "waits": measure.clock() == Clock::Wall,
         "sides": sides,
         "left_out": left_out,
         "goals": goals,
