@@ -16,6 +16,7 @@ pub mod drbg;
 mod gather;
 mod generator;
 mod health;
+pub mod outlet;
 #[cfg(feature = "std")]
 mod pool;
 mod report;
@@ -29,6 +30,8 @@ mod wiped;
 pub use composition::Composition;
 pub use contract::{HardwarePoll, PollError, Random, RandomError, SeedFault};
 pub use drbg::Mechanism;
+#[cfg(feature = "rand_core")]
+pub use outlet::AsRng;
 #[cfg(feature = "std")]
 pub use pool::RandomPool;
 pub use report::{HealthReport, SeedReport, SourceReport, SourceState};

@@ -11,7 +11,7 @@ use crate::drbg::{AnyDrbg, Mechanism};
 use crate::generator::Generator;
 use crate::source::fork;
 use crate::stream::{PerRequest, Stream};
-use crate::sync::Lock;
+use crate::sync::{Inside, Root};
 use crate::{Composition, HealthReport, Random, RandomError, Seed};
 use slots::Slots;
 
@@ -22,7 +22,7 @@ use slots::Slots;
 /// forks while another is being seeded may find the root locked for ever; POSIX allows such a child little
 /// more than `exec`.
 pub struct RandomPool {
-    root: Lock<Generator>,
+    root: Root<Generator>,
     per_request: PerRequest,
     mechanism: Mechanism,
     slots: Slots,
@@ -31,7 +31,7 @@ pub struct RandomPool {
 impl RandomPool {
     pub(crate) fn new(composition: Composition) -> Self {
         let Composition { per_request, mechanism, .. } = composition;
-        Self { root: Lock::new(Generator::new(composition)), per_request, mechanism, slots: Slots::new() }
+        Self { root: Root::new(Generator::new(composition)), per_request, mechanism, slots: Slots::new() }
     }
 
     /// The pool of a host; see [`Composition::host`].
@@ -45,13 +45,17 @@ impl RandomPool {
     /// # Errors
     /// As [`Random::fill`].
     pub fn start(&self) -> Result<(), RandomError> {
-        self.root.lock().start()
+        self.root()?.start()
     }
 
     /// How sources and seed record are.
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.root.lock().report()
+    }
+
+    fn root(&self) -> Result<Inside<'_, Generator>, RandomError> {
+        self.root.enter().ok_or(RandomError::AsksItself)
     }
 
     fn try_fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
@@ -68,7 +72,7 @@ impl RandomPool {
     fn try_fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
         self.slots.with_mine(|mine| {
             for part in out.chunks_mut(Stream::MAX_REQUEST) {
-                let seed = self.root.lock().live_seed()?;
+                let seed = self.root()?.live_seed()?;
                 Instance::seed(mine, self.mechanism, &seed)?.request(part, self.per_request)?;
             }
             Ok(())
@@ -78,7 +82,7 @@ impl RandomPool {
     /// The calling thread's instance, made or reseeded where it must be.
     fn ready<'a>(&self, mine: &'a mut Option<Instance>) -> Result<&'a mut Stream, RandomError> {
         if mine.as_ref().is_none_or(Instance::is_due) {
-            let seed = self.root.lock().child_seed()?;
+            let seed = self.root()?.child_seed()?;
             return Instance::seed(mine, self.mechanism, &seed);
         }
         Ok(&mut mine.as_mut().expect("it was there just now").stream)
@@ -129,7 +133,7 @@ impl Random for RandomPool {
     /// The bytes go into the calling thread's instance and into the root, and so into the other threads'
     /// instances when they are next seeded.
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
-        self.root.lock().mix(seed)?;
+        self.root()?.mix(seed)?;
         self.slots.with_mine(|mine| self.ready(mine)?.mix(seed))
     }
 }
