@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_entropy::{AsRng, Composition, Random, RandomError, Seed};
-use rand_core::{CryptoRng, Rng, TryCryptoRng, TryRng, UnwrapErr};
+use rand_core::{CryptoRng, TryCryptoRng, TryRng, UnwrapErr};
 
 use crate::{drawn, fixed};
 
