@@ -77,23 +77,24 @@ impl<T> Root<T> {
 
     /// Waits for the lock; `None` for the thread that has it.
     pub(crate) fn enter(&self) -> Option<Inside<'_, T>> {
+        // Another thread's store may be seen or not: only this one writes what it compares with.
         #[cfg(feature = "std")]
-        {
-            // Another thread's store may be seen or not: only this one writes what it compares with.
-            if self.holder.load(Ordering::Relaxed) == this_thread() {
-                return None;
-            }
-            let guard = self.lock.lock();
-            self.holder.store(this_thread(), Ordering::Relaxed);
-            Some(Inside { holder: &self.holder, guard })
+        if self.holder.load(Ordering::Relaxed) == this_thread() {
+            return None;
         }
-        #[cfg(not(feature = "std"))]
-        Some(self.lock.lock())
+        Some(self.lock())
     }
 
-    /// Waits for the lock, for what calls no stranger.
-    pub(crate) fn lock(&self) -> Guard<'_, T> {
-        self.lock.lock()
+    /// Waits for the lock, in a thread that does not have it.
+    pub(crate) fn lock(&self) -> Inside<'_, T> {
+        let guard = self.lock.lock();
+        #[cfg(feature = "std")]
+        {
+            self.holder.store(this_thread(), Ordering::Relaxed);
+            Inside { holder: &self.holder, guard }
+        }
+        #[cfg(not(feature = "std"))]
+        guard
     }
 }
 

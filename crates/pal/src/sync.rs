@@ -19,6 +19,7 @@ pub(crate) struct RwLock<T>(std::sync::RwLock<T>);
 
 #[cfg(feature = "std")]
 impl<T> RwLock<T> {
+    #[cfg(feature = "c-pal")]
     pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::RwLock::new(value))
     }
@@ -39,6 +40,7 @@ pub(crate) struct RwLock<T>(spin::RwLock<T>);
 
 #[cfg(not(feature = "std"))]
 impl<T> RwLock<T> {
+    #[cfg(feature = "c-pal")]
     pub(crate) const fn new(value: T) -> Self {
         Self(spin::RwLock::new(value))
     }
