@@ -114,10 +114,14 @@ fn rngtest(draw: &Draw, until: Instant) -> anyhow::Result<Row> {
 /// All of dieharder's tests, until the time is over; whether there was time for all.
 fn dieharder(draw: &Draw, until: Instant, rows: &mut Vec<Row>) -> anyhow::Result<bool> {
     let mut command = Command::new("dieharder");
-    command.arg("-a").args(judges::DIEHARDER).args(["-D", "test_num"]);
+    command.arg("-a").args(judges::DIEHARDER).args(["-D", "show_num"]);
     draw.read_lines(&mut command, until, |line| {
-        let (line, number) = line.rsplit_once(',').unwrap_or((line, ""));
-        let Some(mut finding) = judges::dieharder(line) else { return Ok(()) };
+        // The test's number stands behind its name.
+        let mut fields = line.splitn(3, ',');
+        let (Some(name), Some(number), Some(rest)) = (fields.next(), fields.next(), fields.next()) else {
+            return Ok(());
+        };
+        let Some(mut finding) = judges::dieharder(&format!("{name},{rest}")) else { return Ok(()) };
         eprintln!("dieharder: {} {}", finding.test, finding.value);
         if finding.bad {
             finding = again(draw, number.trim(), finding)?;
