@@ -61,7 +61,7 @@ impl Composition {
         self
     }
 
-    /// Mixes 32 fresh bytes of the operating system into every request, so that a process restored from a
+    /// Mixes 16 fresh bytes of the operating system, and the time, into every request, so that a process restored from a
     /// snapshot goes on unlike the one that the snapshot was taken of.
     #[cfg(feature = "std")]
     pub fn os_bytes_per_request(mut self) -> Self {

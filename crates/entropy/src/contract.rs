@@ -168,6 +168,9 @@ pub enum RandomError {
     /// The next seed could not be made durable, so a reset could repeat what would be given now.
     #[error("the seed record can't be written, so randomness could repeat after a reset")]
     SeedRecord(#[source] SeedFault),
+    /// A noise source, a store or a log that the generator called has asked the generator itself.
+    #[error("the random generator was asked by what it is waiting for")]
+    AsksItself,
     /// The generator failed its known-answer test.
     #[error("the random generator failed its self-test")]
     SelfTest,

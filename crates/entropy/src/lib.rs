@@ -17,6 +17,7 @@ pub mod drbg;
 mod gather;
 mod generator;
 mod health;
+pub mod outlet;
 #[cfg(feature = "std")]
 mod pool;
 mod report;
@@ -33,6 +34,8 @@ pub use composition::Composition;
 pub use contract::{Alphabet, HardwarePoll, PollError, Random, RandomError, SeedFault};
 pub use drbg::Mechanism;
 pub use health::Alpha;
+#[cfg(feature = "rand_core")]
+pub use outlet::AsRng;
 #[cfg(feature = "std")]
 pub use pool::RandomPool;
 pub use report::{HealthReport, SeedReport, SourceReport, SourceState};

@@ -6,17 +6,17 @@ use core::fmt;
 use zeroize::Zeroize;
 
 use crate::generator::Generator;
-use crate::sync::Lock;
+use crate::sync::{Inside, Root};
 use crate::{Composition, HardwarePoll, HealthReport, Random, RandomError};
 
 /// One generator behind one lock: a spin lock without `std`. It starts at its first use.
 pub struct SingleRandom {
-    generator: Lock<Generator>,
+    generator: Root<Generator>,
 }
 
 impl SingleRandom {
     pub(crate) fn new(composition: Composition) -> Self {
-        Self { generator: Lock::new(Generator::new(composition)) }
+        Self { generator: Root::new(Generator::new(composition)) }
     }
 
     /// Seeds the generator now instead of at its first use.
@@ -24,13 +24,17 @@ impl SingleRandom {
     /// # Errors
     /// As [`Random::fill`].
     pub fn start(&self) -> Result<(), RandomError> {
-        self.generator.lock().start()
+        self.inside()?.start()
     }
 
     /// How sources and seed record are.
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.generator.lock().report()
+    }
+
+    fn inside(&self) -> Result<Inside<'_, Generator>, RandomError> {
+        self.generator.enter().ok_or(RandomError::AsksItself)
     }
 
     /// Puts every source through the start-up test again, on fresh samples that are then dropped, and says how they
@@ -51,15 +55,15 @@ impl SingleRandom {
 
 impl Random for SingleRandom {
     fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
-        self.generator.lock().fill(out).inspect_err(|_| out.zeroize())
+        self.inside().and_then(|mut generator| generator.fill(out)).inspect_err(|_| out.zeroize())
     }
 
     fn fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
-        self.generator.lock().fill_fresh(out).inspect_err(|_| out.zeroize())
+        self.inside().and_then(|mut generator| generator.fill_fresh(out)).inspect_err(|_| out.zeroize())
     }
 
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
-        self.generator.lock().mix(seed)
+        self.inside()?.mix(seed)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::drbg::{AnyDrbg, Mechanism};
 use crate::generator::Generator;
 use crate::source::fork;
 use crate::stream::{PerRequest, Stream};
-use crate::sync::Lock;
+use crate::sync::{Inside, Root};
 use crate::{Composition, HardwarePoll, HealthReport, Random, RandomError, Seed};
 use slots::Slots;
 
@@ -25,7 +25,7 @@ use slots::Slots;
 /// forks while another is being seeded may find the root locked for ever; POSIX allows such a child little
 /// more than `exec`.
 pub struct RandomPool {
-    root: Lock<Generator>,
+    root: Root<Generator>,
     per_request: PerRequest,
     mechanism: Mechanism,
     /// Set by the root when no instance may go on before the root has been asked.
@@ -38,7 +38,7 @@ impl RandomPool {
         let Composition { per_request, mechanism, .. } = composition;
         let root = Generator::new(composition);
         let refusing = root.refusing();
-        Self { root: Lock::new(root), per_request, mechanism, refusing, slots: Slots::new() }
+        Self { root: Root::new(root), per_request, mechanism, refusing, slots: Slots::new() }
     }
 
     /// The pool of a host; see [`Composition::host`].
@@ -52,13 +52,17 @@ impl RandomPool {
     /// # Errors
     /// As [`Random::fill`].
     pub fn start(&self) -> Result<(), RandomError> {
-        self.root.lock().start()
+        self.root()?.start()
     }
 
     /// How sources and seed record are.
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.root.lock().report()
+    }
+
+    fn root(&self) -> Result<Inside<'_, Generator>, RandomError> {
+        self.root.enter().ok_or(RandomError::AsksItself)
     }
 
     /// Puts every source through the start-up test again, on fresh samples that are then dropped, and says how they
@@ -90,7 +94,7 @@ impl RandomPool {
     fn try_fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
         self.slots.with_mine(|mine| {
             for part in out.chunks_mut(Stream::MAX_REQUEST) {
-                let seed = self.root.lock().live_seed()?;
+                let seed = self.root()?.live_seed()?;
                 Instance::seed(mine, self.mechanism, &seed)?.request(part, self.per_request)?;
             }
             Ok(())
@@ -100,7 +104,7 @@ impl RandomPool {
     /// The calling thread's instance, made or reseeded where it must be.
     fn ready<'a>(&self, mine: &'a mut Option<Instance>) -> Result<&'a mut Stream, RandomError> {
         if mine.as_ref().is_none_or(Instance::is_due) || self.refusing.load(Ordering::Relaxed) {
-            let seed = self.root.lock().child_seed()?;
+            let seed = self.root()?.child_seed()?;
             return Instance::seed(mine, self.mechanism, &seed);
         }
         Ok(&mut mine.as_mut().expect("it was there just now").stream)
@@ -151,7 +155,7 @@ impl Random for RandomPool {
     /// The bytes go into the calling thread's instance and into the root, and so into the other threads'
     /// instances when they are next seeded.
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
-        self.root.lock().mix(seed)?;
+        self.root()?.mix(seed)?;
         self.slots.with_mine(|mine| self.ready(mine)?.mix(seed))
     }
 }

@@ -1,6 +1,6 @@
 //! What a program gets through the C ABI: our library beside the bare library that its engine computes with, beside
-//! SoftHSM2, and beside any module that the user names. `cargo xtask bench` builds it, runs it and shows what it
-//! prints, which is JSON.
+//! SoftHSM2, and beside any module that the user names; and random bytes, beside the generators that programs use
+//! today. `cargo xtask bench` builds it, runs it and shows what it prints, which is JSON.
 //!
 //! The sides take turns within each round, so that what disturbs the machine disturbs all; what is compared is the
 //! median of the rounds' ratios. Time that other programs have of the processor is not counted, but where a measure
@@ -15,6 +15,8 @@ mod c;
 mod clock;
 mod measures;
 mod noise;
+#[allow(unsafe_code)]
+mod openssl;
 mod report;
 mod rounds;
 #[allow(unsafe_code)]

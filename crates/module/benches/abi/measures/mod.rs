@@ -2,6 +2,7 @@
 
 mod data;
 mod objects;
+mod random;
 mod signatures;
 
 use crate::c::Trouble;
@@ -35,11 +36,13 @@ pub(crate) enum Goal {
     Times(f64, &'static str),
     /// So often a second.
     PerSecond(f64),
+    /// Either of the two.
+    TimesOrPerSecond(f64, &'static str, f64),
 }
 
 /// All measures, in their order.
 pub(crate) fn all() -> impl Iterator<Item = &'static Measure> {
-    [signatures::MEASURES, objects::MEASURES, data::MEASURES].into_iter().flatten()
+    [signatures::MEASURES, objects::MEASURES, data::MEASURES, random::MEASURES].into_iter().flatten()
 }
 
 /// One side for each module.
