@@ -1,7 +1,7 @@
 //! MD5 and SHA-3 over parts, whose state can be saved and taken up again (RFC 1321, FIPS 202), by RustCrypto: AWS-LC
 //! keeps the states of its own to itself. Messages that come whole are AWS-LC's all the same ([`hash`](super::hash)).
 //!
-//! A state is RustCrypto's: what the hash holds, then how full its block is, in one byte at the end.
+//! A state is RustCrypto's: what the hash holds, and how full its block is, which is checked.
 
 use alloc::vec::Vec;
 

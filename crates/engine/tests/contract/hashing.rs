@@ -119,11 +119,10 @@ pub(crate) fn a_saved_digest_goes_on(engine: &dyn Engine) {
             refused.push(state[..state.len() - 1].to_vec());
             // More bytes than the hash can count, or a block that is fuller than full.
             let mut beyond = state.clone();
-            let stateful = id.name().is_some_and(|name| name == "MD5" || name.starts_with("SHA3"));
-            if stateful {
-                beyond[state.len() - 1] = 0xff
-            } else {
-                beyond[8..24].fill(0xff)
+            match id.name() {
+                Some("MD5") => beyond[32] = 0xff,
+                Some(name) if name.starts_with("SHA3_") => beyond[state.len() - 1] = 0xff,
+                _ => beyond[8..24].fill(0xff),
             }
             refused.push(beyond);
             for other in refused {
