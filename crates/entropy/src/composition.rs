@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::drbg::Mechanism;
 use crate::stream::PerRequest;
-use crate::{HardwarePoll, Seed, SingleRandom};
+use crate::{Alpha, HardwarePoll, Seed, SingleRandom};
 
 /// Sources, seed record and mechanism of a generator.
 #[must_use]
@@ -15,12 +15,19 @@ pub struct Composition {
     pub(crate) seed: Seed,
     pub(crate) per_request: PerRequest,
     pub(crate) mechanism: Mechanism,
+    pub(crate) alpha: Alpha,
 }
 
 impl Composition {
     /// No source yet; with `seed` kept or not. The mechanism is the [default](Mechanism::default).
     pub fn new(seed: Seed) -> Self {
-        Self { sources: Vec::new(), seed, per_request: PerRequest::Nothing, mechanism: Mechanism::default() }
+        Self {
+            sources: Vec::new(),
+            seed,
+            per_request: PerRequest::Nothing,
+            mechanism: Mechanism::default(),
+            alpha: Alpha::default(),
+        }
     }
 
     /// What a host has: the operating system's source, the processor's where there is one, and the operating
@@ -34,7 +41,9 @@ impl Composition {
         }
     }
 
-    /// Adds a source. The generator is as good as the best of its sources.
+    /// Adds a source. The generator is as good as the best of its sources: each is tested by itself and asked for the
+    /// whole amount, and what they give goes into the generator side by side, so none can take away what another
+    /// brought.
     pub fn source(mut self, source: impl HardwarePoll + 'static) -> Self {
         self.sources.push(Box::new(source));
         self
@@ -43,6 +52,12 @@ impl Composition {
     /// Chooses the generator of SP 800-90A.
     pub fn generator(mut self, mechanism: Mechanism) -> Self {
         self.mechanism = mechanism;
+        self
+    }
+
+    /// Chooses how unlikely a false alarm of the health tests is.
+    pub fn alpha(mut self, alpha: Alpha) -> Self {
+        self.alpha = alpha;
         self
     }
 
@@ -79,12 +94,13 @@ impl Composition {
 
 impl fmt::Debug for Composition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
+        let names: Vec<_> = self.sources.iter().map(HardwarePoll::name).collect();
         f.debug_struct("Composition")
             .field("sources", &names)
             .field("seed", &self.seed)
             .field("per_request", &self.per_request)
             .field("mechanism", &self.mechanism)
+            .field("alpha", &self.alpha)
             .finish()
     }
 }

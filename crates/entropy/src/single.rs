@@ -1,12 +1,13 @@
 //! [`Random`] for a small target: one generator behind one lock. `pool` is the one for many threads.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use zeroize::Zeroize;
 
 use crate::generator::Generator;
 use crate::sync::Lock;
-use crate::{Composition, HealthReport, Random, RandomError};
+use crate::{Composition, HardwarePoll, HealthReport, Random, RandomError};
 
 /// One generator behind one lock: a spin lock without `std`. It starts at its first use.
 pub struct SingleRandom {
@@ -30,6 +31,21 @@ impl SingleRandom {
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.generator.lock().report()
+    }
+
+    /// Puts every source through the start-up test again, on fresh samples that are then dropped, and says how they
+    /// are: the on-demand test of SP 800-90B section 4.3. It takes as long as the slowest source.
+    #[must_use]
+    pub fn test_sources(&self) -> HealthReport {
+        self.generator.lock().test_sources()
+    }
+
+    /// Puts `new` in the place of the source called `name` (of several, the first that has failed for good): what ends
+    /// [`RandomError::SourceDead`]. It is tested like any other before it gives anything. False where there is no
+    /// source of that name.
+    #[must_use]
+    pub fn replace_source(&self, name: &str, new: impl HardwarePoll + 'static) -> bool {
+        self.generator.lock().replace_source(name, Box::new(new))
     }
 }
 

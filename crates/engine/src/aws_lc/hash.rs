@@ -112,7 +112,8 @@ struct Saved<H> {
 }
 
 fn whole<H: Resumable>(message: &[u8], out: &mut [u8]) {
-    let mut hash = H::start();
+    let mut hash = H::ROOM;
+    hash.begin();
     hash.update(message);
     hash.finish(out);
 }
@@ -131,7 +132,7 @@ impl<H: Resumable> DigestStream for Saved<H> {
         Some([self.id.0.to_be_bytes().to_vec(), self.hash.save()].concat())
     }
 
-    fn finish(self: Box<Self>) -> Vec<u8> {
+    fn finish(mut self: Box<Self>) -> Vec<u8> {
         let mut digest = vec![0; H::LEN];
         self.hash.finish(&mut digest);
         digest

@@ -3,7 +3,10 @@
 
 mod slots;
 
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroize;
 
@@ -12,7 +15,7 @@ use crate::generator::Generator;
 use crate::source::fork;
 use crate::stream::{PerRequest, Stream};
 use crate::sync::Lock;
-use crate::{Composition, HealthReport, Random, RandomError, Seed};
+use crate::{Composition, HardwarePoll, HealthReport, Random, RandomError, Seed};
 use slots::Slots;
 
 /// Random bytes for every thread of a process; share it by `Arc`. It starts at its first use.
@@ -25,13 +28,17 @@ pub struct RandomPool {
     root: Lock<Generator>,
     per_request: PerRequest,
     mechanism: Mechanism,
+    /// Set by the root when no instance may go on before the root has been asked.
+    refusing: Arc<AtomicBool>,
     slots: Slots,
 }
 
 impl RandomPool {
     pub(crate) fn new(composition: Composition) -> Self {
         let Composition { per_request, mechanism, .. } = composition;
-        Self { root: Lock::new(Generator::new(composition)), per_request, mechanism, slots: Slots::new() }
+        let root = Generator::new(composition);
+        let refusing = root.refusing();
+        Self { root: Lock::new(root), per_request, mechanism, refusing, slots: Slots::new() }
     }
 
     /// The pool of a host; see [`Composition::host`].
@@ -52,6 +59,21 @@ impl RandomPool {
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.root.lock().report()
+    }
+
+    /// Puts every source through the start-up test again, on fresh samples that are then dropped, and says how they
+    /// are: the on-demand test of SP 800-90B section 4.3. It takes as long as the slowest source.
+    #[must_use]
+    pub fn test_sources(&self) -> HealthReport {
+        self.root.lock().test_sources()
+    }
+
+    /// Puts `new` in the place of the source called `name` (of several, the first that has failed for good): what ends
+    /// [`RandomError::SourceDead`]. It is tested like any other before it gives anything. False where there is no
+    /// source of that name.
+    #[must_use]
+    pub fn replace_source(&self, name: &str, new: impl HardwarePoll + 'static) -> bool {
+        self.root.lock().replace_source(name, Box::new(new))
     }
 
     fn try_fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
@@ -77,7 +99,7 @@ impl RandomPool {
 
     /// The calling thread's instance, made or reseeded where it must be.
     fn ready<'a>(&self, mine: &'a mut Option<Instance>) -> Result<&'a mut Stream, RandomError> {
-        if mine.as_ref().is_none_or(Instance::is_due) {
+        if mine.as_ref().is_none_or(Instance::is_due) || self.refusing.load(Ordering::Relaxed) {
             let seed = self.root.lock().child_seed()?;
             return Instance::seed(mine, self.mechanism, &seed);
         }

@@ -37,7 +37,7 @@ fn in_processes(test: &str, folder: &Path) -> Vec<String> {
 
 /// A new token in a folder.
 fn new_store(folder: &Path) -> Token {
-    let store = SqliteStore::create(&folder.join("store")).unwrap();
+    let store = SqliteStore::create(folder.join("store")).unwrap();
     let token = Token::open(parts(Arc::new(store))).unwrap();
     set_up(&token);
     token

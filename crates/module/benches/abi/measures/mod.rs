@@ -5,6 +5,7 @@ mod objects;
 mod signatures;
 
 use crate::c::Trouble;
+use crate::clock::Clock;
 use crate::rounds::{Run, Side};
 use crate::world::{Peer, World};
 
@@ -16,6 +17,16 @@ pub(crate) struct Measure {
     pub(crate) what: &'static str,
     pub(crate) goals: &'static [Goal],
     pub(crate) sides: fn(&World) -> Vec<Side<'_>>,
+}
+
+/// What is in the names of measures that wait: for another thread, or for the disk.
+const WAITING: [&str; 2] = ["threads", "create"];
+
+impl Measure {
+    /// How its time is counted.
+    pub(crate) fn clock(&self) -> Clock {
+        if WAITING.iter().any(|waits| self.name.contains(waits)) { Clock::Wall } else { Clock::Processor }
+    }
 }
 
 /// How fast our side should be at least.
