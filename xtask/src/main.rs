@@ -17,6 +17,7 @@ mod fuzz;
 mod install;
 mod peers;
 mod shell;
+mod soak;
 mod tidy;
 mod tools;
 mod workspace;
@@ -45,6 +46,7 @@ enum Chore {
     Conform(conform::Options),
     Demo(demo::Options),
     Embedded(embedded::Options),
+    EntropySoak(soak::Options),
     Fuzz(fuzz::Options),
     Install(install::Options),
     Peers(peers::Options),
@@ -69,6 +71,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
         Chore::Embedded(options) => embedded::run(options, &Workspace::load()?),
+        Chore::EntropySoak(options) => soak::run(options, &Workspace::load()?),
         Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Install(options) => install::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),
