@@ -53,6 +53,22 @@ pub enum Error {
         known: u8,
     },
 
+    /// A backup's passphrase is too short.
+    #[error("a passphrase has at least {min} bytes")]
+    PassphraseLength {
+        /// The fewest bytes.
+        min: usize,
+    },
+    /// The passphrase is not the backup's.
+    #[error("the passphrase is wrong")]
+    PassphraseIncorrect,
+    /// A file is no backup, or not what was written.
+    #[error("the backup is damaged or was tampered with: {why}")]
+    BackupDamaged {
+        /// What was wrong with it.
+        why: &'static str,
+    },
+
     /// The token has not been initialised.
     #[error("the token is not initialised")]
     TokenNotInitialized,

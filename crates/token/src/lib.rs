@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod attribute;
+pub mod backup;
 pub mod engine;
 mod error;
 pub mod formats;

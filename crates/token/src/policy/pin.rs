@@ -8,6 +8,9 @@ pub(crate) const MIN_LEN: usize = 4;
 /// The most bytes of a PIN (`ulMaxPinLen`).
 pub(crate) const MAX_LEN: usize = 255;
 
+/// The fewest bytes of a backup's passphrase: who has the file may guess without being counted.
+pub(crate) const MIN_PASSPHRASE_LEN: usize = 12;
+
 /// After so many wrong PINs in a row the PIN is locked.
 pub(crate) const MAX_FAILURES: u16 = 10;
 
@@ -17,6 +20,15 @@ pub(crate) fn check_new(pin: &[u8]) -> Result<()> {
         Ok(())
     } else {
         Err(Error::PinLength { min: MIN_LEN, max: MAX_LEN })
+    }
+}
+
+/// Whether a passphrase is long enough for a backup.
+pub(crate) fn check_passphrase(passphrase: &[u8]) -> Result<()> {
+    if passphrase.len() >= MIN_PASSPHRASE_LEN {
+        Ok(())
+    } else {
+        Err(Error::PassphraseLength { min: MIN_PASSPHRASE_LEN })
     }
 }
 

@@ -93,6 +93,21 @@ impl KeyDerivation {
         Ok(key)
     }
 
+    /// How many bytes [`encoded`](Self::encoded) gives.
+    pub(crate) const ENCODED_LEN: usize = 13;
+
+    /// The parameters as they stand in a record.
+    pub(crate) fn encoded(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(Self::ENCODED_LEN);
+        self.encode(&mut out);
+        out
+    }
+
+    /// The parameters that stand in these bytes, acceptable or not.
+    pub(crate) fn decoded(bytes: &[u8; Self::ENCODED_LEN]) -> Option<Self> {
+        Self::decode(&mut Reader::new(bytes)).ok()
+    }
+
     pub(super) fn encode(self, out: &mut Vec<u8>) {
         let (kind, numbers) = match self {
             #[cfg(feature = "argon2")]

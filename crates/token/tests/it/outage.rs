@@ -79,7 +79,7 @@ fn carry_out(session: &Session, step: Step) {
             session.set_attributes(all(from)[0], &template).unwrap();
         }
         Step::Destroy(label) => {
-            all(label).into_iter().for_each(|object| session.destroy_object(object).unwrap())
+            all(label).into_iter().for_each(|object| session.destroy_object(object).unwrap());
         }
         Step::ChangePin => session.set_pin(USER_PIN, NEW_PIN).unwrap(),
     }
