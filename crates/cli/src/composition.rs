@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use portcullis_engine::RingEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
-use portcullis_pal::{LateStore, SqliteStore};
+use portcullis_pal::{Change, Label, LateStore, MemoryStore, ObjectStore, SqliteStore};
 use portcullis_token::{Engine, KeyDerivation, Parts, Token};
+use zeroize::Zeroizing;
 
 use crate::error::Result;
 
@@ -66,4 +67,14 @@ fn random(folder: &Path) -> RandomPool {
 /// The host's randomness without a seed record, for looking at its sources where there is no token.
 pub(crate) fn unkept_random() -> RandomPool {
     RandomPool::host(Seed::NotKept)
+}
+
+/// A token in main memory made of these records, to see what they hold.
+pub(crate) fn in_memory(records: &[(Label, Zeroizing<Vec<u8>>)]) -> Result<Token> {
+    let store = MemoryStore::new();
+    let changes: Vec<_> = records.iter().map(|(label, value)| Change::save(*label, value)).collect();
+    store.apply(&changes)?;
+    let (engine, random) = (Arc::new(RingEngine), Arc::new(unkept_random()));
+    let parts = Parts { store: Arc::new(store), engine, random, key_derivation: KeyDerivation::STANDARD };
+    Ok(Token::open(parts)?)
 }

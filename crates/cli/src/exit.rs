@@ -29,7 +29,7 @@ impl Exit {
         (Self::Done, "done"),
         (Self::Unexpected, "an unexpected failure"),
         (Self::Usage, "the command line is wrong, or a PIN or an answer is missing"),
-        (Self::WrongPin, "the PIN is wrong"),
+        (Self::WrongPin, "the PIN or the passphrase is wrong"),
         (Self::PinLocked, "the PIN is locked"),
         (Self::NotFound, "there is no such token, object or file"),
         (Self::Ambiguous, "the name fits several objects"),

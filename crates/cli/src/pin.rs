@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use portcullis_token::{Error as TokenError, Secret, TokenInfo};
+use portcullis_token::{Error as TokenError, Secret, TokenInfo, backup};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -31,6 +31,17 @@ const SO: Ask =
 
 /// The PIN that replaces another one.
 const NEW: Ask = Ask { name: "new PIN", option: "--new-pin-file", variable: "PORTCULLIS_NEW_PIN" };
+
+/// What a backup is sealed under.
+const PASSPHRASE: Ask =
+    Ask { name: "passphrase of the backup", option: "--passphrase-file", variable: "PORTCULLIS_PASSPHRASE" };
+
+/// The user's PIN of a token of SoftHSM.
+const SOFTHSM: Ask = Ask {
+    name: "user PIN of the SoftHSM token",
+    option: "--softhsm-pin-file",
+    variable: "PORTCULLIS_SOFTHSM_PIN",
+};
 
 /// The user's PIN, which exists.
 pub(crate) fn user(global: &Global) -> Result<Secret> {
@@ -60,6 +71,23 @@ pub(crate) fn first_so(global: &Global) -> Result<Secret> {
 /// The PIN that replaces another one.
 pub(crate) fn replacement(file: Option<&Path>) -> Result<Secret> {
     NEW.chosen(file)
+}
+
+/// The passphrase of a backup that is there.
+pub(crate) fn passphrase(file: Option<&Path>) -> Result<Secret> {
+    PASSPHRASE.existing(file)
+}
+
+/// The passphrase of a backup that is about to be written.
+pub(crate) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
+    let passphrase = PASSPHRASE.chosen(file)?;
+    let min = backup::MIN_PASSPHRASE_LEN;
+    if passphrase.len() < min { Err(TokenError::PassphraseLength { min }.into()) } else { Ok(passphrase) }
+}
+
+/// The user's PIN of a token of SoftHSM.
+pub(crate) fn softhsm(file: Option<&Path>) -> Result<Secret> {
+    SOFTHSM.existing(file)
 }
 
 /// A PIN that is being chosen, if it is of a length that tokens take.

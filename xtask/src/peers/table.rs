@@ -93,7 +93,7 @@ pub(super) const PEERS: &[Peer] = &[
     peer("python3-venv", Sign::PythonModule("ensurepip"), "a place for the Python package that Debian lacks"),
     peer("openjdk-17-jdk-headless", Sign::Program("javac"), "Java's SunPKCS11 with the module"),
     daemon("nginx-light", Sign::Program("nginx"), "a web server with a token's key", "nginx.service"),
-    peer("softhsm2", Sign::Program("softhsm2-util"), "bench: the other module"),
+    peer("softhsm2", Sign::Program("softhsm2-util"), "bench: the other module; tokens to be moved into ours"),
     daemon(
         "rng-tools5",
         Sign::Program("rngtest"),

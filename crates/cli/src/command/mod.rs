@@ -1,5 +1,6 @@
 //! The subcommands, one file each, and what several of them do alike: opening the token and logging in.
 
+mod backup;
 mod connect;
 mod csr;
 mod delete;
@@ -8,11 +9,13 @@ mod doctor;
 mod entropy;
 mod export;
 mod import;
+mod import_softhsm;
 mod init;
 mod keygen;
 mod list;
 mod mechanisms;
 mod pin;
+mod restore;
 mod serve;
 mod sign;
 mod verify;
@@ -32,11 +35,14 @@ pub(crate) enum Command {
     Keygen(keygen::Keygen),
     Csr(csr::Csr),
     Import(import::Import),
+    ImportSofthsm(import_softhsm::ImportSofthsm),
     List(list::List),
     Mechanisms(mechanisms::Mechanisms),
     ExportCert(export::ExportCert),
     ExportPub(export::ExportPub),
     Delete(delete::Delete),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Pin(pin::Pin),
     Sign(sign::Sign),
     Verify(verify::Verify),
@@ -55,11 +61,14 @@ impl Command {
             Self::Keygen(command) => command.run(global),
             Self::Csr(command) => command.run(global),
             Self::Import(command) => command.run(global),
+            Self::ImportSofthsm(command) => command.run(global),
             Self::List(command) => command.run(global),
             Self::Mechanisms(command) => command.run(global),
             Self::ExportCert(command) => command.run(global),
             Self::ExportPub(command) => command.run(global),
             Self::Delete(command) => command.run(global),
+            Self::Backup(command) => command.run(global),
+            Self::Restore(command) => command.run(global),
             Self::Pin(command) => command.run(global),
             Self::Sign(command) => command.run(global),
             Self::Verify(command) => command.run(global),

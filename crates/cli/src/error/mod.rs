@@ -28,6 +28,8 @@ pub(crate) enum Error {
     WrongPin { user: UserType, tries_left: u32 },
     #[error("{}", token::locked_pin(*.0))]
     PinLocked(UserType),
+    #[error("the user PIN of the SoftHSM token is wrong, or its file token.object is damaged")]
+    SoftHsmPin,
     #[error("no {name} was given; name a file with {option}, set {variable}, or run this on a terminal")]
     NoPin { name: &'static str, option: &'static str, variable: &'static str },
     #[error("the two entries of the {name} differ; run the command again and type the same PIN twice")]
@@ -77,7 +79,7 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Token(error) => token::exit(error),
-            Self::WrongPin { .. } => Exit::WrongPin,
+            Self::WrongPin { .. } | Self::SoftHsmPin => Exit::WrongPin,
             Self::PinLocked(_) => Exit::PinLocked,
             Self::NoPin { .. } | Self::PinsDiffer { .. } | Self::NoFolder | Self::Usage(_) => Exit::Usage,
             Self::Name(_) => Exit::Usage,

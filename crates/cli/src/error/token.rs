@@ -17,6 +17,9 @@ pub(super) fn sentence(error: &Error) -> String {
         Error::TokenNotInitialized => "run `portcullis init`",
         Error::TokenLabelLength => "choose a shorter one",
         Error::PinLength { .. } => "choose another one",
+        Error::PassphraseLength { .. } => "choose a longer one",
+        Error::PassphraseIncorrect => "a backup opens only with the passphrase that it was written with",
+        Error::BackupDamaged { .. } => "use another copy of it",
         Error::UserPinNotInitialized => "let the security officer set it with `portcullis pin --reset`",
         Error::KeyAlwaysAuthenticates => "use the key through a program that can ask for it",
         Error::KeyFunctionNotPermitted(_) => "choose a key that was made for this",
@@ -36,10 +39,12 @@ pub(super) fn exit(error: &Error) -> Exit {
         Error::Random(error) | Error::Engine(EngineError::Random(error)) => random_exit(*error),
         Error::Damaged { .. } | Error::NewerFormat { .. } => Exit::StoreUnusable,
         Error::TokenNotInitialized | Error::ObjectHandleInvalid | Error::KeyHandleInvalid => Exit::NotFound,
-        Error::PinIncorrect { .. } => Exit::WrongPin,
+        Error::PinIncorrect { .. } | Error::PassphraseIncorrect => Exit::WrongPin,
+        Error::BackupDamaged { .. } => Exit::BadInput,
         Error::PinLocked => Exit::PinLocked,
         Error::TokenLabelLength => Exit::Usage,
         Error::PinLength { .. }
+        | Error::PassphraseLength { .. }
         | Error::UserPinNotInitialized
         | Error::UserNotLoggedIn
         | Error::ActionProhibited

@@ -1,5 +1,6 @@
 //! `portcullis` as its users meet it: the real binary, run in temporary folders.
 
+mod backup;
 mod bad_input;
 mod bad_store;
 mod demo;
@@ -7,6 +8,7 @@ mod doctor;
 mod entropy;
 mod life;
 mod openssl;
+mod softhsm;
 mod support;
 mod terminal;
 mod tls;
