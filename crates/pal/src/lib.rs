@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+mod device;
 mod error;
 mod label;
 mod memory;
@@ -26,6 +27,7 @@ mod sync;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+pub use device::{Aside, DeviceSecret, MonotonicCounter};
 pub use error::{Error, Result};
 pub use label::{Label, LabelTooLong};
 pub use memory::MemoryStore;

@@ -2,6 +2,7 @@
 //! shall be gone when the process is. Nothing here touches an operating system.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -92,6 +93,10 @@ impl ObjectStore for MemoryStore {
 
     fn stamp(&self) -> Result<Stamp> {
         Ok(self.medium.read().stamp)
+    }
+
+    fn place(&self) -> String {
+        String::from("memory")
     }
 }
 
