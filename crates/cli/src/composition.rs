@@ -7,7 +7,7 @@ use std::sync::Arc;
 use portcullis_engine::RingEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::{LateStore, SqliteStore};
-use portcullis_token::{Engine, KeyDerivation, Parts, Token};
+use portcullis_token::{Device, Engine, KeyDerivation, Parts, Token};
 
 use crate::error::Result;
 
@@ -51,6 +51,7 @@ impl Composition {
             engine: engine.clone(),
             random: random.clone(),
             key_derivation: KeyDerivation::STANDARD,
+            device: Device::default(),
         })?;
         Ok(Self { token, store, random, engine })
     }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, SqliteStore};
+use portcullis_pal::{MemoryStore, SqliteStore};
 use portcullis_token::{Error, SessionAccess, Token, UserType};
 
 use crate::common::{USER_PIN, open, parts, set_up};
+use crate::populated::{get, put, with_new_check};
 
 const PROCESSES: usize = 16;
 
@@ -37,7 +38,7 @@ fn in_processes(test: &str, folder: &Path) -> Vec<String> {
 
 /// A new token in a folder.
 fn new_store(folder: &Path) -> Token {
-    let store = SqliteStore::create(&folder.join("store")).unwrap();
+    let store = SqliteStore::create(folder.join("store")).unwrap();
     let token = Token::open(parts(Arc::new(store))).unwrap();
     set_up(&token);
     token
@@ -92,12 +93,10 @@ fn wrong_pins_of_many_processes_at_once_are_no_more_than_the_limit() {
 fn tries_of_processes_that_ended_stay_counted() {
     let store = MemoryStore::new();
     set_up(&open(&store));
-    let label = Label::new(b"pin-user").unwrap();
-    let id = store.find(&label).unwrap().unwrap();
-    let mut record = store.value(id).unwrap().unwrap().bytes.to_vec();
+    let mut record = get(&store, b"pin-user").unwrap();
     assert_eq!(record[1..5], [0; 4]);
     record[4] = 10;
-    store.apply(&[Change::save(label, &record)]).unwrap();
+    put(&store, b"pin-user", Some(&with_new_check(b"pin-user", &record)));
     let token = open(&store);
     // They might still be under way, which is waited for once.
     assert_eq!(token.info().unwrap().user_pin.unwrap().tries_left, 1);
