@@ -12,10 +12,12 @@
 //! | `PKCS11_PAL_SaveObject` | [`ObjectStore::apply`] with [`Change::save`] |
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
+#[cfg(feature = "c-pal")]
+pub mod c_pal;
 mod device;
 mod error;
 mod label;
@@ -24,6 +26,7 @@ mod memory;
 pub mod sqlite;
 mod store;
 mod sync;
+mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

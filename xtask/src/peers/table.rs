@@ -94,6 +94,15 @@ pub(super) const PEERS: &[Peer] = &[
     peer("openjdk-17-jdk-headless", Sign::Program("javac"), "Java's SunPKCS11 with the module"),
     daemon("nginx-light", Sign::Program("nginx"), "a web server with a token's key", "nginx.service"),
     peer("softhsm2", Sign::Program("softhsm2-util"), "bench: the other module"),
+    daemon(
+        "rng-tools5",
+        Sign::Program("rngtest"),
+        "random bytes judged by FIPS 140-2's tests",
+        "rngd.service",
+    ),
+    peer("dieharder", Sign::Program("dieharder"), "random bytes judged by many tests"),
+    peer("ent", Sign::Program("ent"), "random bytes judged by another hand"),
+    peer("libmbedtls-dev", Sign::Library("libmbedcrypto.so"), "mbedTLS that draws from our generator"),
     // libFuzzer is C++.
     peer("g++", Sign::Program("c++"), "fuzz: what the fuzzer is built with"),
     peer("curl", Sign::Program("curl"), "a web client that is not ours"),

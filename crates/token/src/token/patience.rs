@@ -43,7 +43,7 @@ mod imp {
 
     /// Waits for no one.
     #[derive(Default)]
-    pub(crate) struct Patience;
+    pub(crate) struct Patience(());
 
     impl Patience {
         pub(crate) fn waits(&mut self, _: Stamp) -> bool {

@@ -2,6 +2,7 @@
 //! and what it must answer, whatever the others do. The engine's ciphers can be computed in one's head.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use portcullis_token::{
     AttributeType, CipherMessage, Curve, Error, IvGenerator, KeyType, MechanismType, ObjectClass,
@@ -139,11 +140,12 @@ impl Model {
             OperationKind::MessageEncrypt => session.message_encrypt_init(TAGGED, aes),
             _ => session.message_decrypt_init(TAGGED, aes),
         };
-        if self.running.contains_key(&kind) {
-            assert!(matches!(outcome, Err(Error::OperationActive)), "{outcome:?}");
-        } else {
-            outcome.unwrap();
-            self.running.insert(kind, Running::default());
+        match self.running.entry(kind) {
+            Entry::Occupied(_) => assert!(matches!(outcome, Err(Error::OperationActive)), "{outcome:?}"),
+            Entry::Vacant(free) => {
+                outcome.unwrap();
+                free.insert(Running::default());
+            }
         }
     }
 
