@@ -235,8 +235,8 @@ impl Token {
         self.0.close_all_sessions();
     }
 
-    /// The records of the store that can't be used, each with what is wrong with it. Private objects are
-    /// checked wholly while a user is logged in, and for their form alone otherwise.
+    /// The records of the store that can't be used, are missing, or should not be there, each with what is wrong with
+    /// it. What is under the master key is checked wholly while someone is logged in, and for its form alone otherwise.
     ///
     /// # Errors
     /// When the store can't be read.
