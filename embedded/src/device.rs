@@ -8,8 +8,8 @@ use portcullis_engine::RingEngine;
 use portcullis_entropy::{Composition, Mechanism, Random, Seed, SeedRecord};
 use portcullis_pal::{FlashStore, ObjectStore};
 use portcullis_token::{
-    AttributeType, Curve, KeyDerivation, KeyType, MechanismType, ObjectClass, ObjectHandle, Parts, Session,
-    SessionAccess, Template, Token, UserType, formats,
+    AttributeType, Curve, Device, KeyDerivation, KeyType, MechanismType, ObjectClass, ObjectHandle, Parts,
+    Session, SessionAccess, Template, Token, UserType, formats,
 };
 
 use crate::board::{SERIAL_NUMBER, Trng};
@@ -62,8 +62,8 @@ fn start() -> Result<Token, Failure> {
     random.start().during("starting the generator")?;
     let random: Arc<dyn Random> = Arc::new(random);
     let engine = Arc::new(RingEngine);
-    Token::open(Parts { store, engine, random, key_derivation: KeyDerivation::STANDARD })
-        .during("opening the token")
+    let (key_derivation, device) = (KeyDerivation::STANDARD, Device::default());
+    Token::open(Parts { store, engine, random, key_derivation, device }).during("opening the token")
 }
 
 fn provision(token: &Token) -> Result<(), Failure> {

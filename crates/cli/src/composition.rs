@@ -7,7 +7,7 @@ use std::sync::Arc;
 use portcullis_engine::RingEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::{Change, Label, LateStore, MemoryStore, ObjectStore, SqliteStore};
-use portcullis_token::{Engine, KeyDerivation, Parts, Token};
+use portcullis_token::{Device, Engine, KeyDerivation, Parts, Token};
 use zeroize::Zeroizing;
 
 use crate::error::Result;
@@ -52,6 +52,7 @@ impl Composition {
             engine: engine.clone(),
             random: random.clone(),
             key_derivation: KeyDerivation::STANDARD,
+            device: Device::default(),
         })?;
         Ok(Self { token, store, random, engine })
     }
@@ -75,6 +76,12 @@ pub(crate) fn in_memory(records: &[(Label, Zeroizing<Vec<u8>>)]) -> Result<Token
     let changes: Vec<_> = records.iter().map(|(label, value)| Change::save(*label, value)).collect();
     store.apply(&changes)?;
     let (engine, random) = (Arc::new(RingEngine), Arc::new(unkept_random()));
-    let parts = Parts { store: Arc::new(store), engine, random, key_derivation: KeyDerivation::STANDARD };
+    let parts = Parts {
+        store: Arc::new(store),
+        engine,
+        random,
+        key_derivation: KeyDerivation::STANDARD,
+        device: Device::default(),
+    };
     Ok(Token::open(parts)?)
 }

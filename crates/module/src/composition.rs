@@ -13,7 +13,7 @@ use std::sync::Arc;
 use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::ObjectStore;
-use portcullis_token::{KeyDerivation, Parts, Result, Token};
+use portcullis_token::{Device, KeyDerivation, Parts, Result, Token};
 
 use gated::GatedStore;
 pub(crate) use vacant::VacantStore;
@@ -50,5 +50,6 @@ fn over(store: Arc<dyn ObjectStore>, seed_folder: &Path) -> Result<Token> {
         engine: Arc::new(AwsLcEngine),
         random: Arc::new(RandomPool::host(Seed::Kept(SeedRecord::new(seed, device.trim_ascii_end())))),
         key_derivation: KeyDerivation::STANDARD,
+        device: Device::default(),
     })
 }

@@ -45,8 +45,12 @@ fn of_token(error: &TokenError) -> CK_RV {
         TokenError::Random(_) => CKR_RANDOM_NO_RNG,
         TokenError::Engine(error) => of_engine(*error),
         TokenError::Format(_) => CKR_ATTRIBUTE_VALUE_INVALID,
-        TokenError::Damaged { .. } => CKR_DEVICE_ERROR,
-        TokenError::NewerFormat { .. } | TokenError::TokenNotInitialized => CKR_TOKEN_NOT_RECOGNIZED,
+        damage if damage.is_damage() => CKR_DEVICE_ERROR,
+        TokenError::NewerFormat { .. }
+        | TokenError::TokenNotInitialized
+        | TokenError::CounterMissing { .. }
+        | TokenError::DeviceSecretMissing { .. }
+        | TokenError::DeviceSecretWrong { .. } => CKR_TOKEN_NOT_RECOGNIZED,
         TokenError::SessionExists => CKR_SESSION_EXISTS,
         TokenError::TokenLabelLength => CKR_ARGUMENTS_BAD,
 

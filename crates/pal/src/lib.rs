@@ -18,6 +18,7 @@ extern crate alloc;
 
 #[cfg(feature = "c-pal")]
 pub mod c_pal;
+mod device;
 mod error;
 #[cfg(feature = "flash")]
 mod flash;
@@ -31,6 +32,7 @@ mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+pub use device::{Aside, DeviceSecret, MonotonicCounter};
 pub use error::{Error, Result};
 #[cfg(feature = "flash")]
 pub use flash::FlashStore;

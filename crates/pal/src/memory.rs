@@ -1,6 +1,7 @@
 //! [`MemoryStore`]: a store in main memory, for tests, for targets without storage and for tokens that
 //! shall be gone when the process is. Nothing here touches an operating system.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -51,5 +52,9 @@ impl ObjectStore for MemoryStore {
 
     fn stamp(&self) -> Result<Stamp> {
         Ok(self.medium.read().stamp)
+    }
+
+    fn place(&self) -> String {
+        String::from("memory")
     }
 }

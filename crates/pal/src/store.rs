@@ -1,5 +1,6 @@
 //! The contract: what every medium promises to the token above it. No medium lives here.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -181,4 +182,9 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// When the medium can't be read.
     fn stamp(&self) -> Result<Stamp>;
+
+    /// Where the store is, as its errors say it: for those who have to find what is damaged.
+    fn place(&self) -> String {
+        String::from("the store")
+    }
 }

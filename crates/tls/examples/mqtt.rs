@@ -26,7 +26,7 @@ use portcullis_entropy::{Random, RandomPool, Seed};
 use portcullis_pal::SqliteStore;
 use portcullis_tls::{anchors, client_config};
 use portcullis_token::key_service::KeyQuery;
-use portcullis_token::{KeyDerivation, KeyService, Parts, Token, TokenKeys};
+use portcullis_token::{Device, KeyDerivation, KeyService, Parts, Token, TokenKeys};
 use rumqttc::{Client, Event, MqttOptions, Packet, QoS, TlsConfiguration, Transport};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -105,6 +105,7 @@ fn open(folder: &Path, random: &Arc<dyn Random>) -> Result<Token> {
         engine: Arc::new(RingEngine),
         random: Arc::clone(random),
         key_derivation: KeyDerivation::STANDARD,
+        device: Device::default(),
     })?)
 }
 

@@ -20,8 +20,8 @@ use portcullis_entropy::{RandomPool, Seed};
 use portcullis_pal::SqliteStore;
 use portcullis_pal::testkit::skip;
 use portcullis_token::{
-    AttributeType, Curve, KeyDerivation, MechanismType, ObjectClass, Parts, Session, SessionAccess, Template,
-    Token, UserType, formats,
+    AttributeType, Curve, Device, KeyDerivation, MechanismType, ObjectClass, Parts, Session, SessionAccess,
+    Template, Token, UserType, formats,
 };
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PublicKeyData};
 use tempfile::TempDir;
@@ -106,6 +106,7 @@ fn token(folder: &Path) -> Token {
         engine: Arc::new(RingEngine),
         random: Arc::new(RandomPool::host(Seed::NotKept)),
         key_derivation: KeyDerivation::MINIMUM,
+        device: Device::default(),
     })
     .unwrap();
     token.init(PIN.as_bytes(), "thing").unwrap();

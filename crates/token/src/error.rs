@@ -35,22 +35,96 @@ pub enum Error {
     #[error(transparent)]
     Format(#[from] crate::formats::FormatError),
     /// A record of the store fails its integrity check or can't be decoded.
-    #[error("the record \"{record}\" is damaged or was tampered with: {why}")]
+    #[error("the record \"{record}\" in {store} is damaged or was tampered with: {why}")]
     Damaged {
         /// The record's label in the store.
         record: String,
+        /// Where the store is.
+        store: String,
         /// What was wrong with it.
         why: &'static str,
     },
     /// A record was written by a newer version of this software.
-    #[error("the record \"{record}\" has format {found}, this version reads up to {known}")]
+    #[error("the record \"{record}\" in {store} has format {found}, this version reads up to {known}")]
     NewerFormat {
         /// The record's label in the store.
         record: String,
+        /// Where the store is.
+        store: String,
         /// The format it has.
         found: u8,
         /// The newest format that this version reads.
         known: u8,
+    },
+    /// A record is authentic, but not the one that the token wrote last: an older one was put back.
+    #[error(
+        "the record \"{record}\" in {store} is not the one that was written last: an older one was put back"
+    )]
+    RolledBack {
+        /// The record's label in the store.
+        record: String,
+        /// Where the store is.
+        store: String,
+    },
+    /// A record that the token wrote is gone.
+    #[error("the record \"{record}\" is missing from {store}")]
+    RecordMissing {
+        /// The record's label in the store.
+        record: String,
+        /// Where the store is.
+        store: String,
+    },
+    /// A record that the token did not write, or has destroyed, is there.
+    #[error("the record \"{record}\" in {store} was put there behind the token's back")]
+    RecordUnknown {
+        /// The record's label in the store.
+        record: String,
+        /// Where the store is.
+        store: String,
+    },
+    /// The device's counter is further than the store: the whole store is an older one.
+    #[error(
+        "{store} is an older copy: it was written at count {holds}, and the device has counted to {counter}"
+    )]
+    StoreRolledBack {
+        /// Where the store is.
+        store: String,
+        /// What the store says that the counter was.
+        holds: u64,
+        /// What the counter says.
+        counter: u64,
+    },
+    /// The store is further than the device's counter: it is not the counter that the token was used with.
+    #[error("{store} was written at count {holds}, and the device has only counted to {counter}")]
+    CounterBehind {
+        /// Where the store is.
+        store: String,
+        /// What the store says that the counter was.
+        holds: u64,
+        /// What the counter says.
+        counter: u64,
+    },
+    /// The token was used with a counter in hardware, and there is none here.
+    #[error("{store} belongs to a device with a counter, and this one has none")]
+    CounterMissing {
+        /// Where the store is.
+        store: String,
+    },
+    /// The PIN works on a device with a secret only, and this one has none.
+    #[error("the record \"{record}\" in {store} belongs to a device with a secret, and this one has none")]
+    DeviceSecretMissing {
+        /// The record's label in the store.
+        record: String,
+        /// Where the store is.
+        store: String,
+    },
+    /// The PIN works on another device only.
+    #[error("the record \"{record}\" in {store} belongs to another device")]
+    DeviceSecretWrong {
+        /// The record's label in the store.
+        record: String,
+        /// Where the store is.
+        store: String,
     },
 
     /// A backup's passphrase is too short.
@@ -223,4 +297,36 @@ pub enum Error {
     /// The signature is not by this key over this data.
     #[error("the signature is not valid")]
     SignatureInvalid,
+}
+
+impl Error {
+    /// Whether it says that a store holds something else than its token wrote there last.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged { .. }
+                | Self::RolledBack { .. }
+                | Self::RecordMissing { .. }
+                | Self::RecordUnknown { .. }
+                | Self::StoreRolledBack { .. }
+                | Self::CounterBehind { .. }
+        )
+    }
+
+    /// The same error with the name of the store that it is about, where it names one and does not know it yet.
+    pub(crate) fn at(mut self, place: &dyn portcullis_pal::ObjectStore) -> Self {
+        if let Self::Damaged { store, .. }
+        | Self::NewerFormat { store, .. }
+        | Self::RolledBack { store, .. }
+        | Self::RecordMissing { store, .. }
+        | Self::RecordUnknown { store, .. }
+        | Self::DeviceSecretMissing { store, .. }
+        | Self::DeviceSecretWrong { store, .. } = &mut self
+            && store.is_empty()
+        {
+            *store = place.place();
+        }
+        self
+    }
 }

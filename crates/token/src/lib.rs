@@ -45,4 +45,4 @@ pub use session::{
     CipherMessage, DerivedKeys, IvGenerator, OperationKind, Output, Room, Session, SessionAccess, SessionInfo,
 };
 pub use store::KeyDerivation;
-pub use token::{Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};
+pub use token::{Device, Login, MechanismInfo, Parts, PinState, Token, TokenInfo, UserType};

@@ -18,6 +18,10 @@ mod imp {
     pub(crate) type Locked<'a, T> = sync::MutexGuard<'a, T>;
 
     impl<T> Mutex<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(sync::Mutex::new(value))
+        }
+
         pub(crate) fn lock(&self) -> Locked<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
@@ -28,6 +32,21 @@ mod imp {
                 Err(sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(sync::TryLockError::WouldBlock) => None,
             }
+        }
+    }
+
+    /// By which a thread that waits for a change of what a lock guards is told.
+    #[derive(Default)]
+    pub(crate) struct Signal(sync::Condvar);
+
+    impl Signal {
+        /// Lets go of the lock until someone tells.
+        pub(crate) fn wait<'a, T>(&self, locked: Locked<'a, T>) -> Locked<'a, T> {
+            self.0.wait(locked).unwrap_or_else(PoisonError::into_inner)
+        }
+
+        pub(crate) fn tell_all(&self) {
+            self.0.notify_all();
         }
     }
 
@@ -117,4 +136,6 @@ mod imp {
     }
 }
 
+#[cfg(feature = "std")]
+pub(crate) use imp::Signal;
 pub(crate) use imp::{Locked, Mutex, RwLock, Shown, Sight};

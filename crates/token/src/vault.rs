@@ -7,17 +7,22 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
+use portcullis_pal::ObjectStore;
 
 use crate::attribute::Secrets;
 use crate::engine::{KeyLoader, LoadedKey};
 use crate::object::{Contents, Object, ObjectNumber, key};
-use crate::store::{DomainKey, SealedRecord};
+use crate::store::{DomainKey, SealedRecord, Suspects};
 use crate::sync::{Mutex, RwLock};
 use crate::{AttributeType, Error, Result};
 
 /// The secrets of one domain, opened as they are needed.
 pub(crate) struct Vault {
     key: DomainKey,
+    /// Objects that are not opened, as the ledger speaks against them.
+    suspects: Arc<Suspects>,
+    /// Named in errors.
+    store: Arc<dyn ObjectStore>,
     opened: RwLock<HashMap<ObjectNumber, Checked>>,
 }
 
@@ -35,8 +40,8 @@ pub(crate) struct Opened {
 }
 
 impl Vault {
-    pub(crate) fn new(key: DomainKey) -> Self {
-        Self { key, opened: RwLock::default() }
+    pub(crate) fn new(key: DomainKey, suspects: Arc<Suspects>, store: Arc<dyn ObjectStore>) -> Self {
+        Self { key, suspects, store, opened: RwLock::default() }
     }
 
     /// The key under which this vault's objects are sealed.
@@ -52,6 +57,10 @@ impl Vault {
             return Ok(known.opened.clone());
         }
         let secrets = self.check(object)?;
+        // What is authentic may still be an older one, or one that was destroyed.
+        if let Some(error) = self.suspects.error(object.number) {
+            return Err(error.at(&*self.store));
+        }
         let opened = Arc::new(Opened { secrets, loaded: Mutex::default() });
         let mut all = self.opened.write();
         // Two threads may both come here at first; what the first of them has parsed since must not be lost.
@@ -69,8 +78,9 @@ impl Vault {
         match &object.contents {
             Contents::Open(secrets) => Ok(secrets.clone()),
             Contents::Sealed(_, bytes) => {
-                let record = SealedRecord::parse(object.number, bytes)?;
-                self.key.unseal(object.number, &record).map(Arc::new)
+                let opened = SealedRecord::parse(object.number, bytes)
+                    .and_then(|record| self.key.unseal(object.number, &record));
+                opened.map(Arc::new).map_err(|error| error.at(&*self.store))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use portcullis_token::{Error as TokenError, SessionAccess, Template, TokenInfo, UserType};
+use portcullis_token::{SessionAccess, Template, TokenInfo, UserType};
 use serde::Serialize;
 
 use crate::args::Global;
@@ -49,7 +49,7 @@ impl List {
             match Object::read(&session, &token, handle) {
                 Ok(object) => objects.push(object),
                 // What is damaged must not hide the rest, nor pass unsaid.
-                Err(error @ Error::Token(TokenError::Damaged { .. })) => damage = Some(error),
+                Err(Error::Token(error)) if error.is_damage() => damage = Some(error.into()),
                 Err(error) => return Err(error),
             }
         }

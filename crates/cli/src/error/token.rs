@@ -12,7 +12,13 @@ pub(super) fn sentence(error: &Error) -> String {
     let advice = match error {
         Error::Store(error) => return store_sentence(error),
         Error::Random(error) | Error::Engine(EngineError::Random(error)) => return random_sentence(*error),
-        Error::Damaged { .. } => "restore the store from a backup; `portcullis doctor` lists all damage",
+        Error::CounterBehind { .. }
+        | Error::CounterMissing { .. }
+        | Error::DeviceSecretMissing { .. }
+        | Error::DeviceSecretWrong { .. } => "use it on the device that it was made on",
+        damage if damage.is_damage() => {
+            "restore the store from a backup; `portcullis doctor` lists all damage"
+        }
         Error::NewerFormat { .. } => "use the newer version of portcullis that wrote it",
         Error::TokenNotInitialized => "run `portcullis init`",
         Error::TokenLabelLength => "choose a shorter one",
@@ -37,7 +43,11 @@ pub(super) fn exit(error: &Error) -> Exit {
     match error {
         Error::Store(error) => store_exit(error),
         Error::Random(error) | Error::Engine(EngineError::Random(error)) => random_exit(*error),
-        Error::Damaged { .. } | Error::NewerFormat { .. } => Exit::StoreUnusable,
+        damage if damage.is_damage() => Exit::StoreUnusable,
+        Error::NewerFormat { .. }
+        | Error::CounterMissing { .. }
+        | Error::DeviceSecretMissing { .. }
+        | Error::DeviceSecretWrong { .. } => Exit::StoreUnusable,
         Error::TokenNotInitialized | Error::ObjectHandleInvalid | Error::KeyHandleInvalid => Exit::NotFound,
         Error::PinIncorrect { .. } | Error::PassphraseIncorrect => Exit::WrongPin,
         Error::BackupDamaged { .. } => Exit::BadInput,

@@ -43,6 +43,10 @@ impl ObjectStore for GatedStore {
         let _passing = fork::pass();
         self.0.stamp()
     }
+
+    fn place(&self) -> String {
+        self.0.place()
+    }
 }
 
 #[cfg(test)]

@@ -84,6 +84,10 @@ impl ObjectStore for VacantStore {
     fn stamp(&self) -> Result<Stamp> {
         self.store().map_or(Ok(Stamp::START), ObjectStore::stamp)
     }
+
+    fn place(&self) -> String {
+        self.store().map_or_else(|| self.stores.display().to_string(), ObjectStore::place)
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use cryptoki_sys::*;
 use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed};
 use portcullis_pal::SqliteStore;
-use portcullis_token::{KeyDerivation, Parts, SessionAccess, Token, UserType};
+use portcullis_token::{Device, KeyDerivation, Parts, SessionAccess, Token, UserType};
 
 use super::mechanisms::Family;
 use super::templates::{ED25519, P256, Plain, X25519, ulong};
@@ -279,6 +279,7 @@ fn provision(store: &Path) {
         engine: Arc::new(AwsLcEngine),
         random: Arc::new(RandomPool::host(Seed::NotKept)),
         key_derivation: KeyDerivation::MINIMUM,
+        device: Device::default(),
     })
     .expect("a token to be initialised");
     token.init(SO_PIN, "hostile").expect("a new token");

@@ -176,4 +176,8 @@ impl<P: Port> ObjectStore for ImageStore<P> {
     fn stamp(&self) -> Result<Stamp> {
         Ok(self.0.table.read().stamp)
     }
+
+    fn place(&self) -> String {
+        place(&self.0.names)
+    }
 }

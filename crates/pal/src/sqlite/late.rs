@@ -74,4 +74,8 @@ impl ObjectStore for LateStore {
     fn stamp(&self) -> Result<Stamp> {
         self.read(Stamp::START, SqliteStore::stamp)
     }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
 }

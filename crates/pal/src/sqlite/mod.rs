@@ -263,4 +263,8 @@ impl ObjectStore for SqliteStore {
     fn stamp(&self) -> Result<Stamp> {
         self.watch.stamp(self.index.as_ref()).map_err(|trouble| self.error(trouble))
     }
+
+    fn place(&self) -> String {
+        self.place.name()
+    }
 }

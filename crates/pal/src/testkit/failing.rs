@@ -155,4 +155,8 @@ impl<S: ObjectStore> ObjectStore for FailingStore<S> {
         self.ask(Call::Stamp)?;
         self.inner.stamp()
     }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
 }

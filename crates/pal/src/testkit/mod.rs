@@ -1,11 +1,12 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
-//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], with the feature `flash` a NOR flash that loses power
-//! ([`nor`]), and [`skip()`]. No medium lives here.
+//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], a [`FakeDevice`], with the feature `flash` a NOR flash
+//! that loses power ([`nor`]), and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
 mod contract;
+mod device;
 mod failing;
 mod model;
 #[cfg(feature = "flash")]
@@ -14,6 +15,7 @@ mod power_cut;
 mod skip;
 
 pub use contract::contract;
+pub use device::FakeDevice;
 pub use failing::{Call, FailingStore, Write};
 pub use model::{Mirror, Model};
 pub use power_cut::{PowerCut, PowerCutStore, Rest};

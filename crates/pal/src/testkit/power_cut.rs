@@ -166,4 +166,8 @@ impl<S: ObjectStore> ObjectStore for PowerCutStore<S> {
     fn stamp(&self) -> Result<Stamp> {
         self.read(ObjectStore::stamp)
     }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
 }

@@ -9,8 +9,8 @@ use portcullis_pal::MemoryStore;
 use portcullis_tls::{client_config, provider, server_config};
 use portcullis_token::key_service::KeyQuery;
 use portcullis_token::{
-    AttributeType, KeyDerivation, KeyService, ObjectClass, Parts, Session, SessionAccess, Template, Token,
-    TokenKeys, UserType, formats,
+    AttributeType, Device, KeyDerivation, KeyService, ObjectClass, Parts, Session, SessionAccess, Template,
+    Token, TokenKeys, UserType, formats,
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::client::Resumption;
@@ -163,6 +163,7 @@ fn token(identities: &[Identity], random: &Arc<dyn Random>) -> Token {
         engine: Arc::new(RingEngine),
         random: Arc::clone(random),
         key_derivation: KeyDerivation::MINIMUM,
+        device: Device::default(),
     })
     .expect("a memory store opens");
     token.init(PIN, "bench").expect("a new token");

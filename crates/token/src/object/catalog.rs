@@ -3,6 +3,8 @@
 //! It follows the store's history by its stamps, so that two processes on one store see each other's
 //! objects, and an answer that comes late can't bring back what is gone.
 
+mod ledger;
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -15,6 +17,8 @@ use super::profile::Profiles;
 use super::{Object, ObjectClass, ObjectNumber};
 use crate::attribute::{AttributeSet, Value};
 use crate::session::SessionNumber;
+use crate::store::ledger::{Plan, Reached};
+use crate::store::{Ledger, Pages, Suspects};
 use crate::{AttributeType, Template};
 
 /// The attributes by which objects are indexed.
@@ -53,6 +57,7 @@ impl Equivalent<(AttributeType, Value)> for Named<'_> {
 }
 
 /// What a scan of the store said.
+#[derive(Default)]
 pub(crate) struct Merge {
     /// What the scan asked for changes after.
     pub(crate) since: Stamp,
@@ -60,10 +65,16 @@ pub(crate) struct Merge {
     pub(crate) stamp: Stamp,
     /// Whether objects that it does not mention are gone.
     pub(crate) complete: bool,
+    /// Whether it is another token than before.
+    pub(crate) new_token: bool,
     /// Live objects.
     pub(crate) saved: Vec<(Object, Stamp)>,
     /// Destroyed ones.
     pub(crate) destroyed: Vec<ObjectNumber>,
+    /// Those whose records are there, and can't be used.
+    pub(crate) unusable: Vec<ObjectNumber>,
+    /// Pages of the ledger, `None` where they were destroyed.
+    pub(crate) pages: Vec<(u32, Stamp, Option<Vec<u8>>)>,
 }
 
 /// All objects that there are, token objects and session objects.
@@ -78,6 +89,14 @@ pub(crate) struct Catalog {
     owned: BTreeSet<(SessionNumber, Place)>,
     profiles: Profiles,
     changes: Arc<AtomicUsize>,
+    pages: Pages,
+    /// What the pages say, while someone is logged in.
+    ledger: Option<Ledger>,
+    /// How far the ledger has come that was open here last.
+    reached: Reached,
+    suspects: Arc<Suspects>,
+    /// Objects whose records are there and can't be used: damaged, but not missing.
+    unusable: BTreeSet<ObjectNumber>,
 }
 
 impl Catalog {
@@ -135,7 +154,13 @@ impl Catalog {
     }
 
     /// Publishes what this process has just made durable at `stamp`.
-    pub(crate) fn publish(&mut self, saved: Vec<Object>, destroyed: &[ObjectNumber], stamp: Stamp) {
+    pub(crate) fn publish(
+        &mut self,
+        saved: Vec<Object>,
+        destroyed: &[ObjectNumber],
+        plan: Option<&Plan>,
+        stamp: Stamp,
+    ) {
         // A scan that reached this stamp has shown the change already, and perhaps what came after it.
         if self.known >= stamp {
             return;
@@ -143,11 +168,16 @@ impl Catalog {
         if self.known.0 + 1 == stamp.0 {
             self.known = stamp;
         }
+        let mut touched = destroyed.to_vec();
+        touched.extend(saved.iter().map(|object| object.number));
         for object in saved {
             self.put_newer(object, stamp);
         }
         for number in destroyed {
             self.remove(*number);
+        }
+        if let Some(plan) = plan {
+            self.install(plan, &touched, stamp);
         }
     }
 
@@ -157,24 +187,40 @@ impl Catalog {
             return false;
         }
         self.known = merge.stamp;
+        if merge.new_token {
+            self.forget_ledger();
+        }
+        let mut touched: Vec<_> = merge.destroyed.clone();
+        touched.extend(merge.saved.iter().map(|(object, _)| object.number));
         if merge.complete {
+            self.unusable.clear();
             let live: BTreeSet<_> = merge.saved.iter().map(|(object, _)| object.number).collect();
             let kept = self.entries.values().filter(|entry| entry.owner.is_none());
             let gone = kept.map(|entry| entry.object.number).filter(|number| !live.contains(number));
-            for number in gone.collect::<Vec<_>>() {
-                self.remove(number);
+            let gone: Vec<_> = gone.collect();
+            for number in &gone {
+                self.remove(*number);
             }
+            touched.extend(gone);
+        }
+        // First what went: it may have come again since.
+        for number in merge.destroyed {
+            self.remove(number);
         }
         for (object, revision) in merge.saved {
             self.put_newer(object, revision);
         }
-        for number in merge.destroyed {
+        for number in merge.unusable {
             self.remove(number);
+            self.unusable.insert(number);
+            touched.push(number);
         }
+        self.take_pages(merge.pages, merge.complete, &touched);
         true
     }
 
     pub(crate) fn remove(&mut self, number: ObjectNumber) {
+        self.unusable.remove(&number);
         let Some(place) = self.places.remove(&number) else { return };
         if let Some(entry) = self.entries.remove(&place) {
             self.changes.fetch_add(1, Ordering::Release);
@@ -222,6 +268,7 @@ impl Catalog {
     }
 
     fn put(&mut self, object: Object, revision: Stamp, owner: Option<SessionNumber>) -> Entry {
+        self.unusable.remove(&object.number);
         let place = match self.places.get(&object.number) {
             Some(place) => *place,
             None => {

@@ -20,7 +20,7 @@ pub(crate) use class::Classes;
 pub use class::ObjectClass;
 
 use crate::attribute::{AttributeSet, Secrets};
-use crate::store::{Domain, SealedRecord, damaged, object_label};
+use crate::store::{self, Domain, Known, SealedRecord, damaged, object_label};
 use crate::{AttributeType, KeyType, Result};
 
 /// An object as callers name it (`CK_OBJECT_HANDLE`): valid in one process, and for a private object only
@@ -87,6 +87,14 @@ impl Object {
         }
         let contents = Contents::Sealed(record.domain, bytes.to_vec());
         Ok(Self { number, version: record.version, class, key_type, public: record.public, contents })
+    }
+
+    /// What a ledger has to know of the object, if it is at rest under the master key.
+    pub(crate) fn known(&self) -> Option<Known> {
+        match &self.contents {
+            Contents::Sealed(Domain::Master, record) => store::known(record),
+            _ => None,
+        }
     }
 
     pub(crate) fn flag(&self, attribute: AttributeType) -> bool {

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::codec::{Malformed, Reader, put_string};
-use super::{FORMAT, HEADER, check_format, damaged};
+use super::{FORMAT, HEADER, check, checked, damaged, format_of};
 use crate::{Error, Result};
 
 /// A token's serial number: random, made anew at each initialisation.
@@ -47,11 +47,17 @@ impl Header {
         let mut out = alloc::vec![FORMAT];
         out.extend_from_slice(&self.serial.0);
         put_string(&mut out, self.label.as_str().as_bytes());
+        out.extend_from_slice(&check(&HEADER, &out));
         out
     }
 
+    /// What a ledger remembers of it, in every format the same.
+    pub(crate) fn contents(&self) -> Vec<u8> {
+        [&self.serial.0, self.label.as_str().as_bytes()].concat()
+    }
+
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
-        check_format(&HEADER, bytes)?;
+        let bytes = if format_of(&HEADER, bytes)? < FORMAT { bytes } else { checked(&HEADER, bytes)? };
         Self::parse(bytes).map_err(|_| damaged(&HEADER, "it can't be decoded"))
     }
 

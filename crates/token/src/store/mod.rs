@@ -1,30 +1,39 @@
-//! What the token keeps in its store, byte for byte: the token's header, one PIN record for each user, and
-//! one sealed record for each object. `docs/storage-format.md` describes every byte.
+//! What the token keeps in its store, byte for byte: the token's header, one PIN record for each user, one sealed
+//! record for each object, and the ledger that says which version of each there has to be.
+//! `docs/storage-format.md` describes every byte.
 //!
 //! No decision is made here: who may see or change what is `policy`'s.
 
 mod codec;
+mod device;
 mod header;
 mod kdf;
+pub(crate) mod ledger;
 mod pin;
 mod seal;
 #[cfg(test)]
 mod tests;
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 use portcullis_pal::Label;
+use sha2::{Digest, Sha256};
 
+pub(crate) use device::DeviceKey;
 pub(crate) use header::{Header, Serial, TokenLabel};
 pub use kdf::KeyDerivation;
-pub(crate) use pin::{MasterKey, PinRecord};
-pub(crate) use seal::{Domain, DomainKey, SealedRecord};
+pub(crate) use ledger::{Known, Ledger, Pages, Suspects};
+pub(crate) use pin::{MasterKey, PinRecord, Wrapping};
+pub(crate) use seal::{Domain, DomainKey, SealedRecord, known};
 
 use crate::object::ObjectNumber;
 use crate::{Error, Result, UserType};
 
 /// The format that this version writes into each record's first byte, and the newest that it reads.
-const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 2;
+
+/// The oldest format that this version reads: tokens without a ledger.
+const OLDEST: u8 = 1;
 
 /// The record that makes a store a token.
 pub(crate) const HEADER: Label = label(b"token");
@@ -64,18 +73,36 @@ pub(crate) fn object_number(label: &Label) -> Option<ObjectNumber> {
     u64::from_str_radix(digits, 16).ok().map(ObjectNumber)
 }
 
-/// Checks the first byte of a record: its format.
-fn check_format(record: &Label, bytes: &[u8]) -> Result<()> {
+/// The format of a record, its first byte.
+fn format_of(record: &Label, bytes: &[u8]) -> Result<u8> {
     match bytes.first() {
-        Some(&FORMAT) => Ok(()),
+        Some(&format @ OLDEST..=FORMAT) => Ok(format),
         Some(&found) if found > FORMAT => {
-            Err(Error::NewerFormat { record: record.to_string(), found, known: FORMAT })
+            Err(Error::NewerFormat { record: record.to_string(), store: String::new(), found, known: FORMAT })
         }
         _ => Err(damaged(record, "it has no known format")),
     }
 }
 
-/// The error for a record that can't be what this token wrote.
+/// The error for a record that can't be what this token wrote. Its store is named where the store is known.
 pub(crate) fn damaged(record: &Label, why: &'static str) -> Error {
-    Error::Damaged { record: record.to_string(), why }
+    Error::Damaged { record: record.to_string(), store: String::new(), why }
+}
+
+const CHECK_LEN: usize = 8;
+
+/// What stands at the end of a record that is read before anyone has logged in, so that damage has a name. It stops
+/// no one who means to change the record.
+fn check(record: &Label, bytes: &[u8]) -> [u8; CHECK_LEN] {
+    let digest = Sha256::new_with_prefix(b"portcullis record check").chain_update(record.as_bytes());
+    let digest: [u8; 32] = digest.chain_update(bytes).finalize().into();
+    *digest.first_chunk().expect("a digest is longer")
+}
+
+/// The bytes before a record's check, if it fits.
+fn checked<'a>(record: &Label, bytes: &'a [u8]) -> Result<&'a [u8]> {
+    match bytes.split_last_chunk() {
+        Some((body, found)) if *found == check(record, body) => Ok(body),
+        _ => Err(damaged(record, "its check does not fit its contents")),
+    }
 }

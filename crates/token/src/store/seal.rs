@@ -15,7 +15,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::codec::{self, Reader};
-use super::{FORMAT, Serial, check_format, damaged, object_label};
+use super::{FORMAT, Known, Serial, damaged, format_of, object_label};
 use crate::attribute::{AttributeSet, Secrets};
 use crate::object::ObjectNumber;
 use crate::{Result, Secret};
@@ -140,11 +140,19 @@ fn head(domain: Domain, version: u32, public: &AttributeSet) -> Vec<u8> {
     head
 }
 
+/// What a ledger has to know of a record that has been split before: which version it is, and the start of its tag,
+/// which tells two records of one version apart.
+pub(crate) fn known(record: &[u8]) -> Option<Known> {
+    let (_, tag) = record.split_last_chunk::<TAG_LEN>()?;
+    let version = record.get(2..)?.first_chunk()?;
+    Some(Known { version: u32::from_be_bytes(*version), mark: *tag.first_chunk()? })
+}
+
 impl<'a> SealedRecord<'a> {
     /// Splits a record. `number` is for the error alone.
     pub(crate) fn parse(number: ObjectNumber, bytes: &'a [u8]) -> Result<Self> {
         let label = object_label(number);
-        check_format(&label, bytes)?;
+        format_of(&label, bytes)?;
         Self::split(bytes).map_err(|_| damaged(&label, "it can't be decoded"))
     }
 

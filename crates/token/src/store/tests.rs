@@ -127,20 +127,37 @@ fn labels_of_objects_lead_back_to_their_number() {
     }
 }
 
+fn wrap(user: UserType, device: Option<&DeviceKey>) -> PinRecord {
+    let with = Wrapping { serial: SERIAL, derivation: KeyDerivation::MINIMUM, device, random: &counter() };
+    PinRecord::wrap(user, b"1234", &Secret::copied(&[9; 32]), with).expect("it wraps")
+}
+
 #[test]
 fn a_pin_record_opens_with_its_pin_alone() {
-    let master = Secret::copied(&[9; 32]);
-    let derivation = KeyDerivation::MINIMUM;
-    let record =
-        PinRecord::wrap(UserType::User, SERIAL, b"1234", derivation, &master, &counter()).expect("it wraps");
+    let record = wrap(UserType::User, None);
     let read = PinRecord::decode(UserType::User, &record.encode()).expect("it was just written");
     assert_eq!(read, record);
-    assert_eq!(read.unwrap(SERIAL, b"1234").expect("it is well-formed"), Some(Secret::copied(&[9; 32])));
-    assert_eq!(read.unwrap(SERIAL, b"1235").expect("it is well-formed"), None);
+    let open = |serial, pin: &[u8]| read.unwrap(serial, pin, None).expect("it is well-formed");
+    assert_eq!(open(SERIAL, b"1234"), Some(Secret::copied(&[9; 32])));
+    assert_eq!(open(SERIAL, b"1235"), None);
     // Neither as another user's nor in another token.
-    let as_so = PinRecord::decode(UserType::So, &record.encode()).expect("it is well-formed");
-    assert_eq!(as_so.unwrap(SERIAL, b"1234").expect("it is well-formed"), None);
-    assert_eq!(read.unwrap(Serial(*b"another!"), b"1234").expect("it is well-formed"), None);
+    assert!(PinRecord::decode(UserType::So, &record.encode()).is_err());
+    assert_eq!(open(Serial(*b"another!"), b"1234"), None);
+}
+
+#[test]
+fn a_pin_record_of_a_device_opens_there_alone() {
+    let [own, other] = [1, 2]
+        .map(|byte| DeviceKey::of(&portcullis_pal::testkit::FakeDevice::new(byte)).expect("a fake answers"));
+    let record = wrap(UserType::User, Some(&own));
+    let read = PinRecord::decode(UserType::User, &record.encode()).expect("it was just written");
+    assert!(read.unwrap(SERIAL, b"1234", Some(&own)).expect("it is this device's").is_some());
+    assert!(matches!(read.unwrap(SERIAL, b"1234", None), Err(Error::DeviceSecretMissing { .. })));
+    assert!(matches!(read.unwrap(SERIAL, b"1234", Some(&other)), Err(Error::DeviceSecretWrong { .. })));
+    // One that was made without opens with and without.
+    let plain = wrap(UserType::User, None);
+    assert!(plain.unwrap(SERIAL, b"1234", Some(&own)).expect("it needs none").is_some());
+    assert!(plain.is_current(None) && !plain.is_current(Some(&own)) && read.is_current(Some(&own)));
 }
 
 #[test]

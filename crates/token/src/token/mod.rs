@@ -2,11 +2,16 @@
 //! objects in `objects`, and the state that calls share in `state`.
 
 mod check_value;
+mod commit;
+mod damage;
+mod ledger;
 mod login;
 mod objects;
 mod patience;
+mod refresh;
 mod state;
 mod tries;
+mod turns;
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -16,11 +21,13 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashMap;
 use portcullis_entropy::Random;
-use portcullis_pal::ObjectStore;
+use portcullis_pal::{DeviceSecret, MonotonicCounter, ObjectStore};
 
+use commit::Intent;
 pub use login::{Login, UserType};
 use state::SharedState;
 pub(crate) use state::View;
+use turns::Turns;
 
 use crate::engine::{Engine, Mechanism};
 use crate::object::Catalog;
@@ -40,6 +47,18 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// How new PINs are made slow to guess. Existing ones keep what they were made with.
     pub key_derivation: KeyDerivation,
+    /// What the device has beside its medium.
+    pub device: Device,
+}
+
+/// What a device may have beside its medium; a machine has neither by default. Once a token has been used with one, it
+/// is refused without it.
+#[derive(Clone, Default)]
+pub struct Device {
+    /// By which an older copy of the whole store is told. It belongs to this token alone.
+    pub counter: Option<Arc<dyn MonotonicCounter>>,
+    /// Without which no PIN opens the store: it is mixed into each PIN's key at the next login.
+    pub secret: Option<Arc<dyn DeviceSecret>>,
 }
 
 /// A PKCS #11 token. Clones are the same token.
@@ -51,6 +70,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) random: Arc<dyn Random>,
     key_derivation: KeyDerivation,
+    device: Device,
     mechanisms: HashMap<MechanismType, &'static dyn Mechanism>,
     state: SharedState,
     catalog: RwLock<Catalog>,
@@ -59,6 +79,8 @@ pub(crate) struct Shared {
     sessions: Mutex<Sessions>,
     /// Held by whoever tries a PIN, so that tries are made and counted one after the other.
     pin_turn: Mutex<()>,
+    /// Who makes the changes of several threads durable in one batch.
+    writers: Turns<Intent, Result<bool>>,
 }
 
 /// What anyone may know of a token (`CK_TOKEN_INFO`).
@@ -155,12 +177,14 @@ impl Token {
             engine: parts.engine,
             random: parts.random,
             key_derivation: parts.key_derivation,
+            device: parts.device,
             mechanisms,
             state: SharedState::default(),
             catalog,
             changes,
             sessions: Mutex::default(),
             pin_turn: Mutex::default(),
+            writers: Turns::default(),
         }));
         token.0.refresh()?;
         Ok(token)
@@ -211,8 +235,8 @@ impl Token {
         self.0.close_all_sessions();
     }
 
-    /// The records of the store that can't be used, each with what is wrong with it. Private objects are
-    /// checked wholly while a user is logged in, and for their form alone otherwise.
+    /// The records of the store that can't be used, are missing, or should not be there, each with what is wrong with
+    /// it. What is under the master key is checked wholly while someone is logged in, and for its form alone otherwise.
     ///
     /// # Errors
     /// When the store can't be read.

@@ -1,104 +1,21 @@
-//! The life of objects: how they get into the store and the catalog, change and go. Durable first, visible
-//! second; two writers never overwrite each other unseen.
+//! The life of objects: how they come, change and go. How that becomes durable is in [`commit`](super::commit), and how
+//! the catalog follows other processes in [`refresh`](super::refresh).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use portcullis_pal::{Change, Label, Record, Stamp, When};
+use portcullis_pal::When;
 
+use super::commit::Intent;
 use super::{Shared, View};
 use crate::attribute::{AttributeValue, Value};
 use crate::object::build::Draft;
-use crate::object::{Contents, Entry, Merge, Object, ObjectHandle, ObjectNumber};
+use crate::object::{Contents, Entry, Object, ObjectHandle, ObjectNumber};
 use crate::policy::{access, change, create};
 use crate::session::SessionCore;
-use crate::store::{self, Header};
 use crate::{AttributeType, Error, Result, Secret, Template};
 
-/// The records of a scan, decoded.
-#[derive(Default)]
-struct Scanned {
-    saved: Vec<(Object, Stamp)>,
-    destroyed: Vec<ObjectNumber>,
-    header: Option<Result<Option<Header>>>,
-    damage: Vec<Error>,
-}
-
-impl Scanned {
-    fn take(&mut self, record: Record<'_>) {
-        if record.label == store::HEADER {
-            self.header = Some(record.value.map(Header::decode).transpose());
-            return;
-        }
-        let Some(number) = store::object_number(&record.label) else { return };
-        match record.value.map(|bytes| Object::from_record(number, bytes)) {
-            Some(Ok(object)) => self.saved.push((object, record.revision)),
-            // A record that can't be used must not hide the others.
-            Some(Err(error)) => {
-                tracing::error!(%error, "an object can't be used");
-                self.destroyed.push(number);
-                self.damage.push(error);
-            }
-            None => self.destroyed.push(number),
-        }
-    }
-}
-
 impl Shared {
-    /// Brings the catalog up to what the store holds, if another process has changed it.
-    pub(crate) fn refresh(&self) -> Result<()> {
-        loop {
-            let since = self.catalog.read().known();
-            if self.store.stamp()? == since {
-                return Ok(());
-            }
-            let mut scanned = Scanned::default();
-            let scan = self.store.scan(since, &mut |record| scanned.take(record))?;
-            let header = match scanned.header {
-                Some(header) => Some(header?),
-                None if scan.complete => Some(None),
-                None => None,
-            };
-            let Scanned { saved, destroyed, .. } = scanned;
-            let merge = Merge { since, stamp: scan.stamp, complete: scan.complete, saved, destroyed };
-            if self.catalog.write().merge(merge) {
-                if let Some(header) = header {
-                    self.adopt(header);
-                }
-                return Ok(());
-            }
-        }
-    }
-
-    /// What is wrong with records that can't be used. Whether a record is authentic shows only to a login
-    /// that can open it.
-    pub(super) fn damage(&self) -> Result<Vec<Error>> {
-        let mut scanned = Scanned::default();
-        self.store.scan(Stamp::START, &mut |record| scanned.take(record))?;
-        let mut damage = scanned.damage;
-        let Ok(view) = self.view() else { return Ok(damage) };
-        for (object, _) in scanned.saved {
-            if let Contents::Sealed(domain, _) = &object.contents
-                && let Ok(vault) = view.vault(*domain)
-                && let Err(error) = vault.check(&object)
-            {
-                damage.push(error);
-            }
-        }
-        Ok(damage)
-    }
-
-    /// The labels of all object records that the store holds, whether they can be used or not.
-    pub(super) fn object_labels(&self) -> Result<Vec<Label>> {
-        let mut labels = Vec::new();
-        self.store.scan(Stamp::START, &mut |record| {
-            if record.value.is_some() && store::object_number(&record.label).is_some() {
-                labels.push(record.label);
-            }
-        })?;
-        Ok(labels)
-    }
-
     /// Gives new objects their numbers and their places: all of them, or none.
     pub(crate) fn add(
         &self,
@@ -118,9 +35,14 @@ impl Shared {
             }
         }
         if !for_store.is_empty() {
-            let batch: Vec<_> = for_store.iter().filter_map(|object| save(object, When::Absent)).collect();
-            let stamp = self.store.apply(&batch)?;
-            self.catalog.write().publish(for_store, &[], stamp);
+            let mut intent = Intent::of(view.identity.header.serial);
+            for object in for_store {
+                intent.save(object, When::Absent);
+            }
+            if !self.commit(intent)? {
+                // Numbers are drawn anew at the next call.
+                return Err(Error::ObjectHandleInvalid);
+            }
         }
         let mut catalog = self.catalog.write();
         for object in for_session {
@@ -168,14 +90,15 @@ impl Shared {
             let object = &entry.object;
             access::may_write(session.access, view.login, object.is_token(), object.is_private())?;
             access::may_destroy(object)?;
-            if object.is_token() {
-                let gone = Change::destroy(store::object_label(object.number));
-                let Some(stamp) = self.apply_unless_changed(gone.when(When::Unchanged(entry.revision)))?
-                else {
+            if let Contents::Sealed(domain, _) = &object.contents {
+                // What is under the master key goes with the knowledge of who has it, or is missed.
+                view.vault(*domain)?;
+                let mut gone = Intent::of(view.identity.header.serial);
+                gone.destroy(object, entry.revision);
+                if !self.commit(gone)? {
                     self.refresh()?;
                     continue;
-                };
-                self.catalog.write().publish(Vec::new(), &[object.number], stamp);
+                }
             }
             self.catalog.write().remove(object.number);
             view.forget(object);
@@ -202,12 +125,12 @@ impl Shared {
             change::check(old, template, view.login)?;
             let changed = self.changed(&view, old, template)?;
             if old.is_token() {
-                let Some(saved) = save(&changed, When::Unchanged(entry.revision)) else { return Ok(()) };
-                let Some(stamp) = self.apply_unless_changed(saved)? else {
+                let mut changes = Intent::of(view.identity.header.serial);
+                changes.replace(old, changed, entry.revision);
+                if !self.commit(changes)? {
                     self.refresh()?;
                     continue;
-                };
-                self.catalog.write().publish(alloc::vec![changed], &[], stamp);
+                }
             } else {
                 self.catalog.write().replace_session_object(changed);
             }
@@ -234,15 +157,6 @@ impl Shared {
             Contents::Open(opened.secrets.clone())
         };
         Ok(Object { number: old.number, version, class: old.class, key_type: old.key_type, public, contents })
-    }
-
-    /// Makes one change durable, or `None` when another writer was there first.
-    pub(super) fn apply_unless_changed(&self, change: Change<'_>) -> Result<Option<Stamp>> {
-        match self.store.apply(&[change]) {
-            Ok(stamp) => Ok(Some(stamp)),
-            Err(portcullis_pal::Error::Conflict { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// One attribute of an object (`C_GetAttributeValue`).
@@ -307,15 +221,5 @@ impl Shared {
             None => view.open(object).is_ok_and(|opened| opened.secrets.value(attribute) == Some(wanted)),
         };
         template.values.iter().all(plain) && template.secrets.iter().all(secret)
-    }
-}
-
-/// The change that saves an object at rest.
-fn save(object: &Object, when: When) -> Option<Change<'_>> {
-    match &object.contents {
-        Contents::Sealed(_, record) => {
-            Some(Change::save(store::object_label(object.number), record).when(when))
-        }
-        Contents::Open(_) => None,
     }
 }

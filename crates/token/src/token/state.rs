@@ -5,6 +5,8 @@ use alloc::sync::Arc;
 use core::ops::Deref;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use portcullis_pal::ObjectStore;
+
 use super::{Login, Shared};
 use crate::object::{Contents, Entry, Object, ObjectHandle, ObjectNumber};
 use crate::policy::access;
@@ -57,8 +59,9 @@ const PLACE_BITS: u32 = 40;
 const EPOCHS: u32 = 1 << 23;
 
 impl Identity {
-    pub(super) fn new(header: Header) -> Arc<Self> {
-        let open = Vault::new(DomainKey::open(header.serial));
+    pub(super) fn new(header: Header, store: Arc<dyn ObjectStore>) -> Arc<Self> {
+        // Anyone may write what is in the open domain, so no ledger speaks of it.
+        let open = Vault::new(DomainKey::open(header.serial), Arc::default(), store);
         Arc::new(Self { header, open })
     }
 }

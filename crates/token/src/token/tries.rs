@@ -4,8 +4,6 @@
 //! Where as many are counted as may be, but some are not settled, other processes are at it; before anyone is told
 //! that the PIN is locked, these get the time to finish.
 
-use alloc::vec::Vec;
-
 use portcullis_pal::{Change, Stamp, When};
 
 use super::patience::Patience;
@@ -26,7 +24,8 @@ impl Shared {
     pub(super) fn pin_record(&self, user: UserType) -> Result<Option<(PinRecord, Stamp)>> {
         let Some(id) = self.store.find(&store::pin_label(user))? else { return Ok(None) };
         let Some(value) = self.store.value(id)? else { return Ok(None) };
-        Ok(Some((PinRecord::decode(user, &value.bytes)?, value.revision)))
+        let record = PinRecord::decode(user, &value.bytes).map_err(|error| error.at(&*self.store))?;
+        Ok(Some((record, value.revision)))
     }
 
     /// Writes a PIN record unless another process has changed it since `revision`; the new revision, or
@@ -39,18 +38,19 @@ impl Shared {
     ) -> Result<Option<Stamp>> {
         let encoded = record.encode();
         let change = Change::save(store::pin_label(user), &encoded).when(When::Unchanged(revision));
-        let saved = self.apply_unless_changed(change)?;
-        if let Some(stamp) = saved {
-            self.catalog.write().publish(Vec::new(), &[], stamp);
-        }
-        Ok(saved)
+        self.apply_unless_changed(&[change], None)
     }
 
     /// Checks a PIN and gives the master key. The try is counted durably before the PIN is looked at, so
     /// pulling the plug in between gains nothing. The caller holds `pin_turn`: the threads of a process take turns.
     pub(super) fn check_pin(&self, user: UserType, serial: Serial, given: &[u8]) -> Result<MasterKey> {
+        let device = self.device_key()?;
+        if let Some((record, _)) = self.pin_record(user)? {
+            record.check_usable(device.as_ref()).map_err(|error| error.at(&*self.store))?;
+        }
         let (record, revision) = self.count_try(user)?;
-        let Some(master) = record.unwrap(serial, given)? else {
+        let opened = record.unwrap(serial, given, device.as_ref());
+        let Some(master) = opened.map_err(|error| error.at(&*self.store))? else {
             // The try stays counted where this can't be written.
             if let Err(error) = self.note_wrong(user) {
                 tracing::debug!(%error, ?user, "a wrong PIN can't be noted as such");

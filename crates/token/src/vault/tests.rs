@@ -51,9 +51,13 @@ fn sealed(vault: &Vault, version: u32) -> Arc<Object> {
     Arc::new(Object { number, version, class, key_type: Some(KeyType::GenericSecret), public, contents })
 }
 
+fn open_vault(serial: &[u8; 8]) -> Vault {
+    Vault::new(DomainKey::open(Serial(*serial)), Arc::default(), Arc::new(portcullis_pal::MemoryStore::new()))
+}
+
 #[test]
 fn an_object_is_opened_once_and_its_key_parsed_once() {
-    let vault = Vault::new(DomainKey::open(Serial(*b"serialno")));
+    let vault = open_vault(b"serialno");
     let loader: &'static Counting = Box::leak(Box::default());
     let object = sealed(&vault, 1);
     let first = vault.open(&object).expect("the vault has just sealed it");
@@ -64,7 +68,7 @@ fn an_object_is_opened_once_and_its_key_parsed_once() {
     }
     assert_eq!(loader.0.load(Ordering::Relaxed), 1);
     // A vault that could not open the record at all has no need to, once it is open.
-    let stranger = Vault::new(DomainKey::open(Serial(*b"stranger")));
+    let stranger = open_vault(b"stranger");
     assert!(stranger.open(&object).is_err());
     let checked = Checked { object: object.clone(), opened: first.clone() };
     stranger.opened.write().insert(object.number, checked);
@@ -79,7 +83,7 @@ fn an_object_is_opened_once_and_its_key_parsed_once() {
 #[test]
 fn threads_that_open_at_once_go_on_with_one_key() {
     const THREADS: usize = 8;
-    let vault = Vault::new(DomainKey::open(Serial(*b"serialno")));
+    let vault = open_vault(b"serialno");
     let loader: &'static Counting = Box::leak(Box::default());
     let object = sealed(&vault, 1);
     let barrier = std::sync::Barrier::new(THREADS);

@@ -6,8 +6,8 @@ use portcullis_engine::RingEngine;
 use portcullis_entropy::{Random, RandomPool, Seed};
 use portcullis_pal::{MemoryStore, ObjectStore, Stamp};
 use portcullis_token::{
-    AttributeType, Curve, KeyDerivation, KeyType, MechanismType, ObjectClass, ObjectHandle, Parts, Session,
-    SessionAccess, Template, Token, UserType, formats,
+    AttributeType, Curve, Device, KeyDerivation, KeyType, MechanismType, ObjectClass, ObjectHandle, Parts,
+    Session, SessionAccess, Template, Token, UserType, formats,
 };
 
 pub(crate) const SO_PIN: &[u8] = b"so-12345678";
@@ -20,7 +20,13 @@ pub(crate) fn random() -> Arc<dyn Random> {
 }
 
 pub(crate) fn parts(store: Arc<dyn ObjectStore>) -> Parts {
-    Parts { store, engine: Arc::new(RingEngine), random: random(), key_derivation: KeyDerivation::MINIMUM }
+    Parts {
+        store,
+        engine: Arc::new(RingEngine),
+        random: random(),
+        key_derivation: KeyDerivation::MINIMUM,
+        device: Device::default(),
+    }
 }
 
 /// The token that a store holds.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, SqliteStore};
+use portcullis_pal::{MemoryStore, SqliteStore};
 use portcullis_token::{Error, SessionAccess, Token, UserType};
 
 use crate::common::{USER_PIN, open, parts, set_up};
+use crate::populated::{get, put, with_new_check};
 
 const PROCESSES: usize = 16;
 
@@ -92,12 +93,10 @@ fn wrong_pins_of_many_processes_at_once_are_no_more_than_the_limit() {
 fn tries_of_processes_that_ended_stay_counted() {
     let store = MemoryStore::new();
     set_up(&open(&store));
-    let label = Label::new(b"pin-user").unwrap();
-    let id = store.find(&label).unwrap().unwrap();
-    let mut record = store.value(id).unwrap().unwrap().bytes.to_vec();
+    let mut record = get(&store, b"pin-user").unwrap();
     assert_eq!(record[1..5], [0; 4]);
     record[4] = 10;
-    store.apply(&[Change::save(label, &record)]).unwrap();
+    put(&store, b"pin-user", Some(&with_new_check(b"pin-user", &record)));
     let token = open(&store);
     // They might still be under way, which is waited for once.
     assert_eq!(token.info().unwrap().user_pin.unwrap().tries_left, 1);

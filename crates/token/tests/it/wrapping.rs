@@ -80,7 +80,10 @@ fn a_question_for_the_length_opens_no_secret_key() {
     let template = extractable(secret_key(b"a MAC key", "mac")).with(AttributeType::Token, true);
     let before = records(&store);
     let key = session.create_object(template).unwrap();
-    let (label, mut record) = records(&store).into_iter().find(|record| !before.contains(record)).unwrap();
+    let (label, mut record) = records(&store)
+        .into_iter()
+        .find(|record| record.0.starts_with(b"o-") && !before.contains(record))
+        .unwrap();
     let wrapped = wrap(&session, KWP, wrapping, key).unwrap();
     *record.last_mut().unwrap() ^= 1;
     store.apply(&[Change::save(Label::new(&label).unwrap(), &record)]).unwrap();

@@ -1,0 +1,64 @@
+//! Tests of who leads and who waits.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::Turns;
+
+const THREADS: usize = 8;
+
+/// One leader, whom the others find at it, and then one who takes all of them.
+#[test]
+fn who_waits_is_written_together() {
+    let turns: &Turns<usize, usize> = &Turns::default();
+    let (led, met) = &(AtomicUsize::new(0), Barrier::new(2));
+    let lead = |group: Vec<usize>| {
+        if led.fetch_add(1, Ordering::SeqCst) == 0 {
+            met.wait();
+            // Until the others have come.
+            while turns.waiting() < THREADS - 1 {
+                thread::yield_now();
+            }
+        }
+        group.into_iter().map(|request| request * 2).collect()
+    };
+    thread::scope(|scope| {
+        let first = scope.spawn(move || turns.submit(0, |_, _| true, lead));
+        met.wait();
+        let others: Vec<_> =
+            (1..THREADS).map(|n| (n, scope.spawn(move || turns.submit(n, |_, _| true, lead)))).collect();
+        assert_eq!(first.join().unwrap(), Some(0));
+        for (n, other) in others {
+            assert_eq!(other.join().unwrap(), Some(n * 2));
+        }
+    });
+    assert_eq!(led.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn requests_that_do_not_go_together_are_written_one_after_the_other() {
+    let turns: Turns<usize, usize> = Turns::default();
+    let largest = AtomicUsize::new(0);
+    let lead = |group: Vec<usize>| {
+        largest.fetch_max(group.len(), Ordering::SeqCst);
+        group
+    };
+    thread::scope(|scope| {
+        for n in 0..THREADS {
+            let (turns, lead) = (&turns, &lead);
+            scope.spawn(move || assert_eq!(turns.submit(n, |group, _| group.is_empty(), lead), Some(n)));
+        }
+    });
+    assert_eq!(largest.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_leader_that_panics_leaves_no_one_waiting() {
+    let turns: Turns<usize, usize> = Turns::default();
+    thread::scope(|scope| {
+        let fallen = scope.spawn(|| turns.submit(1, |_, _| true, |_| panic!("on purpose")));
+        assert!(fallen.join().is_err());
+    });
+    assert_eq!(turns.submit(2, |_, _| true, |group| group), Some(2));
+}
