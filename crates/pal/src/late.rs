@@ -1,43 +1,72 @@
 //! [`LateStore`]: a store that is made at its first change, so that looking at what was never written leaves nothing
-//! on the disk.
+//! behind. What it is made of, its maker knows.
 
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::SqliteStore;
 use crate::sync::RwLock;
 use crate::{Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value};
 
-/// A [`SqliteStore`] that may not be there yet: until then it reads as an empty store. Another handle or another
-/// process may make it at any time.
+/// Opens a store.
+type Opener = Box<dyn Fn() -> Result<Arc<dyn ObjectStore>> + Send + Sync>;
+
+/// A store that may not be there yet: until then it reads as an empty store. Another handle or another process may
+/// make it at any time.
 pub struct LateStore {
-    path: PathBuf,
-    store: RwLock<Option<Arc<SqliteStore>>>,
+    open: Opener,
+    open_or_create: Opener,
+    store: RwLock<Option<Arc<dyn ObjectStore>>>,
 }
 
 impl LateStore {
-    /// The store in the file `path`, which is looked for at the first use.
+    /// The [`SqliteStore`](crate::SqliteStore) in the file `path`, which is looked for at the first use.
+    #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), store: RwLock::default() }
+        use crate::SqliteStore;
+        let path = path.into();
+        let own = path.clone();
+        Self::new(move || SqliteStore::open(&own), move || SqliteStore::open_or_create(&path))
     }
 
-    /// Closes the file until the store is used next. Calls that are running keep it open until they return.
+    /// The [`PostgresStore`](crate::PostgresStore) at a place, which is looked for at the first use.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn in_database(place: crate::PostgresPlace) -> Self {
+        use crate::PostgresStore;
+        let own = place.clone();
+        Self::new(move || PostgresStore::open(&own), move || PostgresStore::open_or_create(&place))
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    fn new<S: ObjectStore + 'static>(
+        open: impl Fn() -> Result<S> + Send + Sync + 'static,
+        open_or_create: impl Fn() -> Result<S> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            open: Box::new(move || Ok(Arc::new(open()?))),
+            open_or_create: Box::new(move || Ok(Arc::new(open_or_create()?))),
+            store: RwLock::default(),
+        }
+    }
+
+    /// Closes the store until it is used next. Calls that are running keep it open until they return.
     pub fn close(&self) {
         *self.store.write() = None;
     }
 
     /// Uses the store, or gives `absent` when there is none.
-    fn read<T>(&self, absent: T, read: impl FnOnce(&SqliteStore) -> Result<T>) -> Result<T> {
-        self.opened()?.map_or(Ok(absent), |store| read(&store))
+    fn read<T>(&self, absent: T, read: impl FnOnce(&dyn ObjectStore) -> Result<T>) -> Result<T> {
+        self.opened()?.map_or(Ok(absent), |store| read(&*store))
     }
 
     /// The store, if it is there.
-    fn opened(&self) -> Result<Option<Arc<SqliteStore>>> {
+    fn opened(&self) -> Result<Option<Arc<dyn ObjectStore>>> {
         if let Some(store) = &*self.store.read() {
             return Ok(Some(store.clone()));
         }
-        match SqliteStore::open(&self.path) {
+        match (self.open)() {
             Ok(store) => Ok(Some(self.keep(store))),
             Err(Error::Missing { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -45,8 +74,8 @@ impl LateStore {
     }
 
     /// Keeps the store open. Another thread may have been first; then this handle is closed again.
-    fn keep(&self, store: SqliteStore) -> Arc<SqliteStore> {
-        self.store.write().get_or_insert_with(|| Arc::new(store)).clone()
+    fn keep(&self, store: Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> {
+        self.store.write().get_or_insert(store).clone()
     }
 }
 
@@ -63,7 +92,7 @@ impl ObjectStore for LateStore {
         match self.opened()? {
             Some(store) => store.apply(batch),
             None if batch.is_empty() => Ok(Stamp::START),
-            None => self.keep(SqliteStore::open_or_create(&self.path)?).apply(batch),
+            None => self.keep((self.open_or_create)()?).apply(batch),
         }
     }
 
@@ -72,6 +101,6 @@ impl ObjectStore for LateStore {
     }
 
     fn stamp(&self) -> Result<Stamp> {
-        self.read(Stamp::START, SqliteStore::stamp)
+        self.read(Stamp::START, |store| store.stamp())
     }
 }

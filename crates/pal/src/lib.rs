@@ -18,7 +18,11 @@ extern crate alloc;
 
 mod error;
 mod label;
+#[cfg(feature = "std")]
+mod late;
 mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
@@ -28,9 +32,13 @@ pub mod testkit;
 
 pub use error::{Error, Result};
 pub use label::{Label, LabelTooLong};
+#[cfg(feature = "std")]
+pub use late::LateStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresPlace, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{LateStore, SqliteStore};
+pub use sqlite::SqliteStore;
 pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};
 
 /// The code in `README.md` compiles and runs.

@@ -45,10 +45,10 @@ impl<T> RwLock<T> {
 }
 
 /// One at a time. Only the parts that need an operating system use it.
-#[cfg(any(feature = "sqlite", feature = "testkit"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "testkit"))]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
-#[cfg(any(feature = "sqlite", feature = "testkit"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "testkit"))]
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))

@@ -1,17 +1,22 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
-//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], and [`skip()`]. No medium lives here.
+//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], a server for
+//! stores in one, and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
 mod contract;
 mod failing;
 mod model;
+#[cfg(all(unix, feature = "postgres"))]
+mod postgres;
 mod power_cut;
 mod skip;
 
 pub use contract::contract;
 pub use failing::{Call, FailingStore, Write};
 pub use model::{Mirror, Model};
+#[cfg(all(unix, feature = "postgres"))]
+pub use postgres::PostgresServer;
 pub use power_cut::{PowerCut, PowerCutStore, Rest};
 pub use skip::skip;
