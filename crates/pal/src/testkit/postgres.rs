@@ -136,10 +136,12 @@ impl PostgresServer {
         self.run();
     }
 
-    /// Starts the server and waits until it takes connections. Another program may take the port first.
+    /// Starts the server and waits until it takes connections: the first time on a free port, which another program
+    /// may take first, later on the same one, once what is left of the one before is gone.
     fn run(&mut self) {
-        for _ in 0..5 {
-            if self.port == 0 {
+        let first = self.port == 0;
+        for _ in 0..40 {
+            if first {
                 let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
                 self.port = free.local_addr().expect("its address").port();
             }
@@ -157,7 +159,7 @@ impl PostgresServer {
                 self.running = Some(child);
                 return;
             }
-            self.port = 0;
+            sleep(LOOKS.1 * 4);
         }
         panic!("{}", fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
     }

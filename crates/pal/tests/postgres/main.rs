@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
 mod contract;
+mod killed;
+mod lease;
+mod lost;
+mod proxy;
+mod refused;
 
 use portcullis_pal::testkit::PostgresServer;
 use portcullis_pal::{Label, PostgresPlace};
