@@ -47,7 +47,7 @@ impl Slots {
         let listed = config.slots.iter().map(Slot::listed);
         let all = RwLock::new(listed.map(Arc::new).collect());
         let slots = Self { stores: config.stores.clone(), all, looking: Mutex::default() };
-        slots.look();
+        slots.look_in_folder();
         slots
     }
 
@@ -56,6 +56,10 @@ impl Slots {
     pub(crate) fn look(&self) {
         let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         self.look_again();
+        self.look_in_folder();
+    }
+
+    fn look_in_folder(&self) {
         let Some(stores) = &self.stores else { return };
         let known: Vec<_> = self.all().iter().filter_map(|slot| slot.folder().map(resolved)).collect();
         for folder in stores_in(stores) {

@@ -39,7 +39,6 @@ impl LateStore {
         Self::new(move || PostgresStore::open(&own), move || PostgresStore::open_or_create(&place))
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     fn new<S: ObjectStore + 'static>(
         open: impl Fn() -> Result<S> + Send + Sync + 'static,
         open_or_create: impl Fn() -> Result<S> + Send + Sync + 'static,

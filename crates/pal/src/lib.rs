@@ -18,7 +18,7 @@ extern crate alloc;
 
 mod error;
 mod label;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod late;
 mod memory;
 #[cfg(feature = "postgres")]
@@ -32,7 +32,7 @@ pub mod testkit;
 
 pub use error::{Error, Result};
 pub use label::{Label, LabelTooLong};
-#[cfg(feature = "std")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use late::LateStore;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

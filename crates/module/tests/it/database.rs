@@ -68,12 +68,12 @@ fn machines_that_change_one_object_lose_no_change() {
         return;
     };
     let sessions = [&machines[0], &machines[1]].map(Module::user_session);
-    machines[0].generate(sessions[0]);
+    make_key(&machines[0], sessions[0]);
     thread::scope(|scope| {
         for (at, kind) in [CKA_LABEL, CKA_ID].into_iter().enumerate() {
             let (machine, session) = (&machines[at], sessions[at]);
             scope.spawn(move || {
-                let object = private_key(machine, session);
+                let object = only_key(machine, session);
                 for round in 0..40_u8 {
                     let mut value = *b"round 0";
                     value[6] = round;
@@ -85,22 +85,34 @@ fn machines_that_change_one_object_lose_no_change() {
         }
     });
     for (machine, session) in machines.iter().zip(sessions) {
-        let object = private_key(machine, session);
+        let object = only_key(machine, session);
         let (mut label, mut id) = ([0; 7], [0; 7]);
         let mut wanted = [attribute(CKA_LABEL, &mut label), attribute(CKA_ID, &mut id)];
         let given = c!(machine, C_GetAttributeValue(session, object, wanted.as_mut_ptr(), 2));
         assert_eq!((given, label, id), (CKR_OK, *b"round \x27", *b"round \x27"));
-        let (mut ecdsa, mut digest, mut signature, mut len) = (mechanism(CKM_ECDSA), [7; 32], [0; 64], 64);
-        assert_eq!(c!(machine, C_SignInit(session, &raw mut ecdsa, object)), CKR_OK);
-        let signed =
-            c!(machine, C_Sign(session, digest.as_mut_ptr(), 32, signature.as_mut_ptr(), &raw mut len));
-        assert_eq!(signed, CKR_OK);
+        let (mut hmac, mut data, mut code, mut len) = (mechanism(CKM_SHA256_HMAC), [7; 32], [0; 32], 32);
+        assert_eq!(c!(machine, C_SignInit(session, &raw mut hmac, object)), CKR_OK);
+        let signed = c!(machine, C_Sign(session, data.as_mut_ptr(), 32, code.as_mut_ptr(), &raw mut len));
+        assert_eq!((signed, len), (CKR_OK, 32));
     }
 }
 
-/// The only private key there is.
-fn private_key(module: &Module, session: CK_SESSION_HANDLE) -> CK_OBJECT_HANDLE {
-    let (mut class, mut found, mut count) = (CKO_PRIVATE_KEY.to_ne_bytes(), [0; 2], 0);
+fn make_key(module: &Module, session: CK_SESSION_HANDLE) {
+    let (mut class, mut kind) = (CKO_SECRET_KEY.to_ne_bytes(), CKK_GENERIC_SECRET.to_ne_bytes());
+    let (mut yes, mut value, mut made) = ([CK_TRUE], [9; 32], 0);
+    let mut template = [
+        attribute(CKA_CLASS, &mut class),
+        attribute(CKA_KEY_TYPE, &mut kind),
+        attribute(CKA_TOKEN, &mut yes),
+        attribute(CKA_VALUE, &mut value),
+    ];
+    let created = c!(module, C_CreateObject(session, template.as_mut_ptr(), 4, &raw mut made));
+    assert_eq!(created, CKR_OK);
+}
+
+/// The only secret key there is.
+fn only_key(module: &Module, session: CK_SESSION_HANDLE) -> CK_OBJECT_HANDLE {
+    let (mut class, mut found, mut count) = (CKO_SECRET_KEY.to_ne_bytes(), [0; 2], 0);
     let mut template = attribute(CKA_CLASS, &mut class);
     assert_eq!(c!(module, C_FindObjectsInit(session, &raw mut template, 1)), CKR_OK);
     assert_eq!(c!(module, C_FindObjects(session, found.as_mut_ptr(), 2, &raw mut count)), CKR_OK);

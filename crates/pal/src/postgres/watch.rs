@@ -51,6 +51,8 @@ struct State {
     answer: Option<(Stamp, Instant)>,
     /// The stamp whose lock this connection holds.
     held: Option<Stamp>,
+    /// Whether this connection hears notifications.
+    hears: bool,
 }
 
 impl State {
@@ -114,9 +116,12 @@ impl Watch {
     }
 
     async fn ask_on(&self, link: &Arc<Link>, connection: u64) -> Result<Stamp> {
-        let held = self.state.lock().held;
+        let (held, hears) = {
+            let state = self.state.lock();
+            (state.held, state.hears)
+        };
         let asked = Instant::now();
-        if !self.traits.has_leases {
+        if !hears {
             let stamp = read::stamp(link).await?;
             self.state.lock().answer = Some((stamp, asked));
             return Ok(stamp);
@@ -205,28 +210,41 @@ impl Watch {
         links: &Links,
         deadline: tokio::time::Instant,
     ) -> Result<(Arc<Link>, u64)> {
-        let connection = {
-            let mut state = self.state.lock();
+        {
+            let state = self.state.lock();
             if let Some(link) = &state.link
                 && !link.client.is_closed()
             {
                 return Ok((link.clone(), state.connection));
             }
-            let connection = state.connection + 1;
-            *state = State { connection, ..State::default() };
-            connection
-        };
+        }
         let open = || async {
+            let connection = {
+                let mut state = self.state.lock();
+                *state = State { connection: state.connection + 1, ..State::default() };
+                state.connection
+            };
             let ear = Ear { watch: Arc::downgrade(self), connection };
             let link = Link::open(&links.place, links.patience, ear).await?;
-            if self.traits.has_leases {
-                link.say(&format!("LISTEN {}", channel(self.traits))).await?;
-            }
-            Ok(link)
+            let hears = self.traits.has_leases && self.listen(&link).await?;
+            Ok((Arc::new(link), connection, hears))
         };
-        let link = Arc::new(link::patiently(deadline, open).await?);
-        self.state.lock().link = Some(link.clone());
+        let (link, connection, hears) = link::patiently(deadline, open).await?;
+        let mut state = self.state.lock();
+        if state.connection == connection {
+            state.link = Some(link.clone());
+            state.hears = hears;
+        }
         Ok((link, connection))
+    }
+
+    /// Starts to listen; says whether the server lets us. A standby does not, and is asked each time.
+    async fn listen(&self, link: &Link) -> Result<bool> {
+        match link.say(&format!("LISTEN {}", channel(self.traits))).await {
+            Ok(()) => Ok(true),
+            Err(trouble) if trouble.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Forgets all that a connection told.

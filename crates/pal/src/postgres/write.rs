@@ -41,7 +41,7 @@ enum Ended {
 pub(super) async fn apply(links: &Links, watch: &Watch, batch: &Batch) -> Result<Stamp> {
     let mut mark = Mark::default();
     getrandom::fill(&mut mark).map_err(|error| Trouble::Thread(error.into()))?;
-    let mut deadline = links.deadline();
+    let deadline = links.deadline();
     let _permit = links.permit(deadline).await?;
     loop {
         let link = links.take(deadline).await?;
@@ -59,12 +59,11 @@ pub(super) async fn apply(links: &Links, watch: &Watch, batch: &Batch) -> Result
             }
             Ended::InDoubt(stamp) => {
                 drop(link);
-                // What it waits for is another thing now.
-                deadline = links.deadline();
-                if was_committed(links, watch, stamp, &mark, deadline).await? {
+                if was_committed(links, watch, stamp, &mark).await? {
                     return Ok(stamp);
                 }
-                continue;
+                // It was not, and the connection was lost.
+                Trouble::Late
             }
         };
         let retry = trouble.is_contention() || trouble.is_lost();
@@ -204,13 +203,9 @@ async fn write(link: &Link, watch: &Watch, plan: &Plan<'_>, mark: &Mark) -> Resu
 /// Finds out what became of a transaction whose connection was lost.
 ///
 /// The server may still be at it, so this waits for the writers' turn, which it holds until it has ended.
-async fn was_committed(
-    links: &Links,
-    watch: &Watch,
-    stamp: Stamp,
-    mark: &Mark,
-    deadline: Instant,
-) -> Result<bool> {
+async fn was_committed(links: &Links, watch: &Watch, stamp: Stamp, mark: &Mark) -> Result<bool> {
+    // However long the batch has taken so far.
+    let deadline = links.deadline();
     loop {
         let in_doubt = |trouble: Trouble| {
             tracing::error!(?trouble, "what became of a change of the store can't be found out");

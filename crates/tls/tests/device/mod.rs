@@ -24,11 +24,7 @@ pub(crate) fn authority() -> (Certificate, Issuer<'static, KeyPair>) {
 }
 
 /// A certificate for a key.
-pub(crate) fn certify(
-    name: &str,
-    key: &impl PublicKeyData,
-    issuer: &Issuer<'_, KeyPair>,
-) -> rcgen::Certificate {
+pub(crate) fn certify(name: &str, key: &impl PublicKeyData, issuer: &Issuer<'_, KeyPair>) -> Certificate {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
     params.signed_by(key, issuer).unwrap()
