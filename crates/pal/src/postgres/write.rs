@@ -18,7 +18,7 @@ use super::read::{Head, NO_HEAD, column, label, number, to_sql};
 use super::schema;
 use super::trouble::Trouble;
 use super::watch::{LETTING_GO, Watch, channel};
-use crate::Stamp;
+use crate::{Label, Stamp};
 
 type Result<T> = core::result::Result<T, Trouble>;
 
@@ -104,7 +104,7 @@ async fn attempt(
     deadline: Instant,
 ) -> Ended {
     let labels = batch.labels();
-    let labels: Vec<&[u8]> = labels.iter().map(|label| label.as_bytes()).collect();
+    let labels: Vec<&[u8]> = labels.iter().map(Label::as_bytes).collect();
     let labels: &[&(dyn ToSql + Sync)] = &[&labels];
     let looking =
         join3(begin(link, links), link.one(Query::HeadToChange, &[]), link.all(Query::Revisions, labels));
