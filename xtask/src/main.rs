@@ -16,6 +16,7 @@ mod fuzz;
 mod install;
 mod peers;
 mod shell;
+mod soak;
 mod tidy;
 mod tools;
 mod workspace;
@@ -43,6 +44,7 @@ enum Chore {
     Ci(ci::Options),
     Conform(conform::Options),
     Demo(demo::Options),
+    EntropySoak(soak::Options),
     Fuzz(fuzz::Options),
     Install(install::Options),
     Peers(peers::Options),
@@ -66,6 +68,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Conform(options) => conform::run(options, &Workspace::load()?),
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
+        Chore::EntropySoak(options) => soak::run(options, &Workspace::load()?),
         Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Install(options) => install::run(options, &Workspace::load()?),
         Chore::Peers(options) => peers::run(options),

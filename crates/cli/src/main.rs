@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod identifier;
 mod input;
+mod noise;
 mod object;
 mod output;
 mod pin;

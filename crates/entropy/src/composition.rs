@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::drbg::Mechanism;
 use crate::stream::PerRequest;
-use crate::{HardwarePoll, Seed, SingleRandom};
+use crate::{Alpha, HardwarePoll, Seed, SingleRandom};
 
 /// Sources, seed record and mechanism of a generator.
 #[must_use]
@@ -15,12 +15,19 @@ pub struct Composition {
     pub(crate) seed: Seed,
     pub(crate) per_request: PerRequest,
     pub(crate) mechanism: Mechanism,
+    pub(crate) alpha: Alpha,
 }
 
 impl Composition {
     /// No source yet; with `seed` kept or not. The mechanism is the [default](Mechanism::default).
     pub fn new(seed: Seed) -> Self {
-        Self { sources: Vec::new(), seed, per_request: PerRequest::Nothing, mechanism: Mechanism::default() }
+        Self {
+            sources: Vec::new(),
+            seed,
+            per_request: PerRequest::Nothing,
+            mechanism: Mechanism::default(),
+            alpha: Alpha::default(),
+        }
     }
 
     /// What a host has: the operating system's source, the processor's where there is one, and the operating
@@ -34,7 +41,9 @@ impl Composition {
         }
     }
 
-    /// Adds a source. The generator is as good as the best of its sources.
+    /// Adds a source. The generator is as good as the best of its sources: each is tested by itself and asked for the
+    /// whole amount, and what they give goes into the generator side by side, so none can take away what another
+    /// brought.
     pub fn source(mut self, source: impl HardwarePoll + 'static) -> Self {
         self.sources.push(Box::new(source));
         self
@@ -46,7 +55,13 @@ impl Composition {
         self
     }
 
-    /// Mixes 32 fresh bytes of the operating system into every request, so that a process restored from a
+    /// Chooses how unlikely a false alarm of the health tests is.
+    pub fn alpha(mut self, alpha: Alpha) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// Mixes 16 fresh bytes of the operating system, and the time, into every request, so that a process restored from a
     /// snapshot goes on unlike the one that the snapshot was taken of.
     #[cfg(feature = "std")]
     pub fn os_bytes_per_request(mut self) -> Self {
@@ -79,12 +94,13 @@ impl Composition {
 
 impl fmt::Debug for Composition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
+        let names: Vec<_> = self.sources.iter().map(HardwarePoll::name).collect();
         f.debug_struct("Composition")
             .field("sources", &names)
             .field("seed", &self.seed)
             .field("per_request", &self.per_request)
             .field("mechanism", &self.mechanism)
+            .field("alpha", &self.alpha)
             .finish()
     }
 }

@@ -1,6 +1,8 @@
 //! The two contracts of this crate: what a board gives ([`HardwarePoll`]) and what everyone else gets
 //! ([`Random`]).
 
+use alloc::boxed::Box;
+
 use crate::drbg::DrbgError;
 
 /// A source of raw noise: a chip's generator, an operating system, a ring oscillator.
@@ -13,7 +15,8 @@ pub trait HardwarePoll: Send {
 
     /// Writes raw samples to the start of `raw` and returns how many bytes were written.
     ///
-    /// Fewer bytes than asked for is no error; none is treated as one.
+    /// Fewer bytes than asked for is no error; none is treated as [`PollError::NotReady`]. Bytes of `raw` behind
+    /// those that were written are left as they are.
     ///
     /// # Errors
     /// [`PollError`] when the source has nothing to give now, or has failed.
@@ -23,6 +26,52 @@ pub trait HardwarePoll: Send {
     ///
     /// The cut-offs of the health tests and the number of bytes gathered for a seed follow from it.
     fn min_entropy_per_byte(&self) -> f32;
+
+    /// What one byte of [`poll`](Self::poll) can be; by default, anything.
+    fn alphabet(&self) -> Alphabet {
+        Alphabet::Bytes
+    }
+}
+
+impl<P: HardwarePoll + ?Sized> HardwarePoll for Box<P> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
+        (**self).poll(raw)
+    }
+
+    fn min_entropy_per_byte(&self) -> f32 {
+        (**self).min_entropy_per_byte()
+    }
+
+    fn alphabet(&self) -> Alphabet {
+        (**self).alphabet()
+    }
+}
+
+/// The values that a noise source's samples take. Always one sample a byte, as NIST's assessment tool reads them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alphabet {
+    /// A sample is one of 256 values. Bits that a driver packs into bytes count as this too: the byte is the sample.
+    #[default]
+    Bytes,
+    /// A sample is one bit, and its byte 0 or 1 (a binary source): at most 1 bit of min-entropy, and twice the window
+    /// for the adaptive proportion test. Any other byte is taken for a fault of the driver.
+    Bits,
+}
+
+impl Alphabet {
+    /// The most min-entropy that a sample can have, in bits.
+    #[must_use]
+    pub const fn largest_claim(self) -> f32 {
+        match self {
+            Self::Bytes => 8.0,
+            Self::Bits => 1.0,
+        }
+    }
 }
 
 /// Why a source gave no noise.
@@ -38,6 +87,9 @@ pub enum PollError {
     /// The source does not exist on this machine.
     #[error("there is no such noise source on this machine")]
     Absent,
+    /// What lies in the place of the source's device has fixed contents.
+    #[error("the noise source is a file with fixed contents and no device")]
+    NotADevice,
 }
 
 /// Random bytes for keys, nonces, salts and identifiers.
@@ -116,6 +168,9 @@ pub enum RandomError {
     /// The next seed could not be made durable, so a reset could repeat what would be given now.
     #[error("the seed record can't be written, so randomness could repeat after a reset")]
     SeedRecord(#[source] SeedFault),
+    /// A noise source, a store or a log that the generator called has asked the generator itself.
+    #[error("the random generator was asked by what it is waiting for")]
+    AsksItself,
     /// The generator failed its known-answer test.
     #[error("the random generator failed its self-test")]
     SelfTest,

@@ -1,17 +1,21 @@
 //! The generator at the root: it alone reads the sources and the seed record. It starts at its first use,
 //! and starts anew in a forked child. It has no lock; `single.rs` and `pool` put it behind one.
 
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
 use crate::drbg::{AnyDrbg, Mechanism};
 use crate::gather::{Gathered, INSTANTIATE_BITS, RESEED_BITS, no_entropy};
+use crate::health::Alpha;
 use crate::report::{HealthReport, SeedReport};
 use crate::seed::{BootSeed, Seed};
 use crate::source::checked::CheckedSource;
 use crate::stream::{PerRequest, Stream};
-use crate::{Composition, RandomError};
+use crate::{Composition, HardwarePoll, RandomError};
 
 /// Sources, seed record, and the instance that is seeded from them.
 pub(crate) struct Generator {
@@ -19,6 +23,9 @@ pub(crate) struct Generator {
     seed: Seed,
     per_request: PerRequest,
     mechanism: Mechanism,
+    alpha: Alpha,
+    /// Whether all instances must stop: the last source has failed for good, and there is no seed record.
+    refusing: Arc<AtomicBool>,
     boot_counter: Option<u64>,
     stream: Option<Stream>,
     era: u64,
@@ -26,9 +33,18 @@ pub(crate) struct Generator {
 
 impl Generator {
     pub(crate) fn new(composition: Composition) -> Self {
-        let Composition { sources, seed, per_request, mechanism } = composition;
-        let sources = sources.into_iter().map(CheckedSource::new).collect();
-        Self { sources, seed, per_request, mechanism, boot_counter: None, stream: None, era: era() }
+        let Composition { sources, seed, per_request, mechanism, alpha } = composition;
+        Self {
+            sources: sources.into_iter().map(|source| CheckedSource::new(source, alpha)).collect(),
+            seed,
+            per_request,
+            mechanism,
+            alpha,
+            refusing: Arc::default(),
+            boot_counter: None,
+            stream: None,
+            era: era(),
+        }
     }
 
     /// Seeds the generator, if that has not been done.
@@ -42,7 +58,7 @@ impl Generator {
     /// Fills `out`. The caller zeroizes it after an error.
     pub(crate) fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
         for part in out.chunks_mut(Stream::MAX_REQUEST) {
-            if self.running()?.is_due() {
+            if self.running()?.is_due() || self.refusing.load(Ordering::Relaxed) {
                 self.reseed()?;
             }
             let mixed = self.per_request;
@@ -89,6 +105,29 @@ impl Generator {
         Ok(seed)
     }
 
+    /// Puts each source through its start-up test again, and says how they are.
+    pub(crate) fn test_sources(&mut self) -> HealthReport {
+        self.sources.iter_mut().for_each(CheckedSource::test);
+        self.note_health();
+        self.report()
+    }
+
+    /// Puts a source in the place of the first one of that name, dead ones first; false where there is none.
+    pub(crate) fn replace_source(&mut self, name: &str, new: Box<dyn HardwarePoll>) -> bool {
+        let named = |source: &CheckedSource| source.name() == name;
+        let place = self.sources.iter().position(|source| named(source) && source.is_dead());
+        let Some(place) = place.or_else(|| self.sources.iter().position(named)) else { return false };
+        tracing::info!(source = name, by = new.name(), "a noise source is replaced");
+        self.sources[place] = CheckedSource::new(new, self.alpha);
+        true
+    }
+
+    /// Tells instances that are not due yet that they must come here first.
+    #[cfg(feature = "std")]
+    pub(crate) fn refusing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.refusing)
+    }
+
     pub(crate) fn report(&self) -> HealthReport {
         let seed = match (&self.seed, self.boot_counter) {
             (Seed::NotKept, _) => SeedReport::NotKept,
@@ -118,7 +157,7 @@ impl Generator {
     }
 
     fn instantiate(&mut self) -> Result<Stream, RandomError> {
-        let noise = Gathered::from(&mut self.sources, INSTANTIATE_BITS);
+        let noise = self.gather(INSTANTIATE_BITS);
         let boot = self.boot_seed(&noise)?;
         let entropy = self.entropy_input(&noise, boot);
         let personalization = match &self.seed {
@@ -137,7 +176,7 @@ impl Generator {
     /// Brings fresh entropy in: the sources', or, when all have failed and there is a seed record, that of
     /// another start of the record.
     fn reseed(&mut self) -> Result<(), RandomError> {
-        let noise = Gathered::from(&mut self.sources, RESEED_BITS);
+        let noise = self.gather(RESEED_BITS);
         let boot = if noise.is_full() { None } else { self.boot_seed(&noise)? };
         let entropy = self.entropy_input(&noise, boot);
         self.running()?.reseed(&entropy)
@@ -146,12 +185,34 @@ impl Generator {
     /// Brings fresh entropy in out of the sources alone: a seed record is no live source.
     fn reseed_live(&mut self) -> Result<(), RandomError> {
         self.start()?;
-        let noise = Gathered::from(&mut self.sources, RESEED_BITS);
+        let noise = self.gather(RESEED_BITS);
         if !noise.is_full() {
             return Err(no_entropy(&self.sources));
         }
         let entropy = self.entropy_input(&noise, None);
         self.running()?.reseed(&entropy)
+    }
+
+    fn gather(&mut self, bits: u32) -> Gathered {
+        let noise = Gathered::from(&mut self.sources, bits);
+        if noise.is_full() {
+            self.refusing.store(false, Ordering::Relaxed);
+        } else {
+            self.note_health();
+        }
+        noise
+    }
+
+    /// SP 800-90B section 4.3: after a permanent failure nothing is given until the source is replaced. Sources that
+    /// are left, and a seed record, stand in for one that has failed; when the last one is out, all instances stop at
+    /// once. They go on when a source has given the whole amount.
+    fn note_health(&self) {
+        let stopped = matches!(self.seed, Seed::NotKept)
+            && self.sources.iter().any(CheckedSource::is_dead)
+            && self.sources.iter().all(CheckedSource::is_out);
+        if stopped {
+            self.refusing.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What the seed record adds to `noise`, where one is kept; without, the noise must be enough.

@@ -28,8 +28,11 @@ pub struct SourceReport {
     /// Equal samples in a row that fail the repetition count test (SP 800-90B section 4.4.1). `None` when
     /// the claim is refused.
     pub repetition_cutoff: Option<u32>,
-    /// Equal samples in a window of 512 that fail the adaptive proportion test (section 4.4.2).
+    /// Equal samples in a window that fail the adaptive proportion test (section 4.4.2). Above `window`, it can't
+    /// fail at this claim.
     pub proportion_cutoff: Option<u32>,
+    /// Samples in such a window.
+    pub window: Option<u32>,
     /// Bytes read from it, those of the start-up test included.
     pub samples: u64,
     /// Health tests that it has failed.

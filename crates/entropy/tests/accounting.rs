@@ -8,11 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Source, noise};
-use portcullis_entropy::{Composition, HardwarePoll, Random, Seed};
+use portcullis_entropy::{
+    Composition, CpuSource, FileSource, HardwarePoll, JitterSource, OsSource, Random, Seed, SourceState,
+};
 
 /// Claimed bits for each byte, with the bytes for a start and for a reseed.
-const CLAIMS: [(f32, u64, u64); 5] =
-    [(8.0, 48, 32), (4.0, 96, 64), (1.0, 384, 256), (0.5, 768, 512), (0.031_25, 12_288, 8192)];
+const CLAIMS: [(f32, u64, u64); 6] = [
+    (8.0, 48, 32),
+    (4.0, 96, 64),
+    (1.0, 384, 256),
+    (0.5, 768, 512),
+    (0.25, 1536, 1024),
+    (0.031_25, 12_288, 8192),
+];
 
 /// Samples of the start-up test, which are not used.
 const START_UP: u64 = 1024;
@@ -48,6 +56,31 @@ fn a_start_takes_384_bits_of_claimed_entropy_and_a_reseed_256() {
     }
 }
 
+/// What the README says of each source here: its claim, and what that costs.
+#[test]
+fn the_sources_here_claim_what_the_readme_says() {
+    fn claim(source: &impl HardwarePoll) -> f32 {
+        source.min_entropy_per_byte()
+    }
+    assert_eq!(claim(&OsSource), 8.0);
+    assert_eq!(claim(&JitterSource::new()), 0.25);
+    assert_eq!(claim(&FileSource::hwrng()), 1.0);
+    CpuSource::rdseed().iter().for_each(|rdseed| assert_eq!(claim(rdseed), 4.0));
+    // 256 bits over 511 blocks of 16 bytes.
+    CpuSource::rdrand().iter().for_each(|rdrand| assert_eq!(claim(rdrand), 256.0 / 8176.0));
+}
+
+#[test]
+fn a_start_from_jitter_alone_takes_1536_samples_and_a_reseed_1024() {
+    let random = Composition::new(Seed::NotKept).source(JitterSource::new()).single();
+    random.start().unwrap();
+    let jitter = || random.health().sources[0].clone();
+    assert_eq!((jitter().state, jitter().samples), (SourceState::Healthy, START_UP + 1536));
+    assert_eq!((jitter().repetition_cutoff, jitter().proportion_cutoff), (Some(121), Some(477)));
+    random.fill_fresh(&mut [0; 16]).unwrap();
+    assert_eq!(jitter().samples, START_UP + 1536 + 1024);
+}
+
 #[test]
 fn every_source_is_asked_for_the_whole_amount_by_its_own_claim() {
     let (strong, from_strong) = counting(8.0);
@@ -78,7 +111,8 @@ fn lost(n_in: f64, n: f64, h_in: f64) -> f64 {
     psi.max(omega).ln_1p() / std::f64::consts::LN_2
 }
 
-/// AES-256: the narrowest width, and what counts as output, of `Block_Cipher_df` as a vetted component.
+/// AES-256: the narrowest width, and what counts as output, of `Block_Cipher_df` as a vetted component. HMAC-SHA-256 has
+/// the same.
 const WIDTH: f64 = 256.0;
 
 #[test]

@@ -5,10 +5,10 @@
 mod common;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, LazyLock};
 
-use common::good;
-use portcullis_entropy::{Composition, Random, RandomPool, Seed, SourceState};
+use common::{Source, good};
+use portcullis_entropy::{Composition, PollError, Random, RandomError, RandomPool, Seed, SourceState};
 
 fn pool() -> RandomPool {
     Composition::new(Seed::NotKept).source(good(1)).pool()
@@ -112,4 +112,24 @@ fn a_host_has_a_healthy_source() {
     assert!(health.running);
     assert!(health.sources.iter().any(|source| source.state == SourceState::Healthy), "{health:?}");
     assert_ne!(block(&pool), block(&pool));
+}
+
+/// A source that draws from the very generator that it feeds: as one that asks `getrandom` does in a program whose
+/// `getrandom` draws from it.
+#[test]
+fn who_is_asked_by_its_own_source_refuses_and_waits_for_nobody() {
+    static RANDOMS: LazyLock<[Box<dyn Random>; 2]> = LazyLock::new(|| {
+        let composition = |which: usize| {
+            let poll = move |raw: &mut [u8]| {
+                assert_eq!(RANDOMS[which].fill(raw), Err(RandomError::AsksItself));
+                assert_eq!(RANDOMS[which].mix(&[1]), Err(RandomError::AsksItself));
+                // Another generator is none of its business.
+                RANDOMS[1 - which].fill(raw).map_err(|_| PollError::Failed)?;
+                Ok(raw.len())
+            };
+            Composition::new(Seed::NotKept).source(Source { name: "asks", entropy: 8.0, poll })
+        };
+        [Box::new(composition(0).pool()), Box::new(composition(1).source(good(1)).single())]
+    });
+    assert_eq!(RANDOMS[0].fill(&mut [0; 16]), Ok(()));
 }

@@ -121,6 +121,20 @@ fn a_source_that_gives_nothing_is_not_waited_for_for_ever() {
     }
 }
 
+/// A byte now and then, just before it would be given up: it would take a million polls to the end.
+#[test]
+fn a_source_that_drips_is_not_waited_for_for_ever() {
+    let polls = Arc::new(AtomicU32::new(0));
+    let (counter, mut clean) = (Arc::clone(&polls), noise(14));
+    let poll = move |raw: &mut [u8]| match counter.fetch_add(1, Ordering::SeqCst) % 1000 {
+        999 => clean(&mut raw[..1]),
+        _ => Err(PollError::NotReady),
+    };
+    let source = Source { name: "drip", entropy: 8.0, poll };
+    assert_eq!(fill_from(source), (Err(RandomError::NoEntropy), SourceState::Failing));
+    assert!(polls.load(Ordering::SeqCst) < 13_000, "{polls:?}");
+}
+
 #[test]
 fn an_impossible_claim_is_refused() {
     for entropy in [0.0, 9.0, f32::NAN, 0.001] {

@@ -12,10 +12,12 @@
 //! | `PKCS11_PAL_SaveObject` | [`ObjectStore::apply`] with [`Change::save`] |
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
+#[cfg(feature = "c-pal")]
+pub mod c_pal;
 mod error;
 mod label;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -27,6 +29,7 @@ pub mod postgres;
 pub mod sqlite;
 mod store;
 mod sync;
+mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

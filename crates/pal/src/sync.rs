@@ -19,6 +19,11 @@ pub(crate) struct RwLock<T>(std::sync::RwLock<T>);
 
 #[cfg(feature = "std")]
 impl<T> RwLock<T> {
+    #[cfg(feature = "c-pal")]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::sync::RwLock::new(value))
+    }
+
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -35,6 +40,11 @@ pub(crate) struct RwLock<T>(spin::RwLock<T>);
 
 #[cfg(not(feature = "std"))]
 impl<T> RwLock<T> {
+    #[cfg(feature = "c-pal")]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(spin::RwLock::new(value))
+    }
+
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.0.read()
     }

@@ -53,8 +53,14 @@ impl Vault {
         }
         let secrets = self.check(object)?;
         let opened = Arc::new(Opened { secrets, loaded: Mutex::default() });
-        let checked = Checked { object: object.clone(), opened: opened.clone() };
-        self.opened.write().insert(object.number, checked);
+        let mut all = self.opened.write();
+        // Two threads may both come here at first; what the first of them has parsed since must not be lost.
+        if let Some(known) = all.get(&object.number)
+            && Arc::ptr_eq(&known.object, object)
+        {
+            return Ok(known.opened.clone());
+        }
+        all.insert(object.number, Checked { object: object.clone(), opened: opened.clone() });
         Ok(opened)
     }
 
@@ -83,17 +89,25 @@ impl Opened {
         }
         let key_type = object.key_type.ok_or(Error::AttributeTypeInvalid(AttributeType::KeyType))?;
         let material = key::material(object.class, key_type, &object.public, &self.secrets)?;
-        // Two threads may both come here at first; the lock is not held while the engine parses.
+        // Two threads may both come here at first; the lock is not held while the engine parses. Both go on with the
+        // key of the one that was first.
         let key = loader.load(&material)?;
         let mut loaded = self.loaded.lock();
-        if !loaded.iter().any(|(name, _)| *name == loader.name()) {
-            loaded.push((loader.name(), key.clone()));
+        if let Some(known) = parsed_by(loader, &loaded) {
+            return Ok(known);
         }
+        loaded.push((loader.name(), key.clone()));
         Ok(key)
     }
 
     fn cached(&self, loader: &'static dyn KeyLoader) -> Option<LoadedKey> {
-        let loaded = self.loaded.lock();
-        loaded.iter().find(|(name, _)| *name == loader.name()).map(|(_, key)| key.clone())
+        parsed_by(loader, &self.loaded.lock())
     }
 }
+
+fn parsed_by(loader: &'static dyn KeyLoader, loaded: &[(&'static str, LoadedKey)]) -> Option<LoadedKey> {
+    loaded.iter().find(|(name, _)| *name == loader.name()).map(|(_, key)| key.clone())
+}
+
+#[cfg(test)]
+mod tests;

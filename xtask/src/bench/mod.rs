@@ -21,8 +21,14 @@ use report::Report;
 ///
 /// Builds libportcullis_pkcs11.so for release and measures it beside the bare
 /// library that its engine computes with, beside SoftHSM2 where it is installed
-/// (`cargo xtask peers` does that), and beside the modules that --module names.
-/// The sides take turns within each round; ratios are medians over the rounds.
+/// (`cargo xtask peers` does that), and beside the modules that --module names;
+/// and a pool of portcullis-entropy beside the generators of ring, AWS-LC,
+/// OpenSSL and the kernel (`--filter pool`).
+/// The sides take turns within each round; ratios are medians over the rounds,
+/// and the range behind one is that of the middle half of them. Counted is the
+/// time that calls have of a processor, whatever else runs; where they wait for
+/// the disk or another thread, all time, and a quiet machine is needed. What
+/// can't be told for noise is marked.
 /// Tokens are made in temporary folders; a module of --module is used as the
 /// environment configures it, and gets new tokens in its uninitialised slots.
 ///

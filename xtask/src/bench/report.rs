@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub(super) struct Report {
     /// How many processors the machine gives.
     pub(super) processors: usize,
+    /// How many processors other programs kept busy before it began, where the system tells.
+    pub(super) busy: Option<f64>,
     /// How many turns each side had.
     pub(super) rounds: usize,
     /// Modules that could not be measured.
@@ -37,6 +39,8 @@ pub(super) struct Side {
     pub(super) quartiles: [f64; 2],
     /// How many times as fast our side is; nothing for our side itself.
     pub(super) ours_is: Option<f64>,
+    /// Where the middle half of the rounds' ratios lies.
+    pub(super) ours_is_between: Option<[f64; 2]>,
 }
 
 /// A side that was not.
@@ -52,8 +56,17 @@ pub(super) struct Goal {
     /// The side that it is compared to; without one, the goal is a rate.
     pub(super) over: Option<String>,
     pub(super) wanted: f64,
+    /// Where the middle half of the rounds lies.
+    pub(super) between: Option<[f64; 2]>,
     /// Nothing where it was not measured.
     pub(super) met: Option<bool>,
+}
+
+impl Goal {
+    /// Whether the rounds differ by more than what was reached differs from the goal.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.between.is_some_and(|[low, high]| low < self.wanted && self.wanted <= high)
+    }
 }
 
 impl Report {

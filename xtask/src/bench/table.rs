@@ -4,22 +4,36 @@ use std::fmt;
 
 use super::report::{Goal, LeftOut, Measure, Report, Side};
 
+/// So many processors that are busy with other things disturb the measuring.
+const NOISY: f64 = 0.2;
+
 /// Shows a report.
 pub(super) struct Table<'a>(pub(super) &'a Report);
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { processors, rounds, missing, measures } = self.0;
+        let Report { processors, busy, rounds, missing, measures } = self.0;
         writeln!(f, "Medians of {rounds} rounds in which the sides took turns; {processors} processors.")?;
+        writeln!(f, "In brackets is where the middle half of the rounds lies.")?;
+        if let Some(busy) = busy.filter(|busy| *busy >= NOISY) {
+            writeln!(
+                f,
+                "Noisy: other programs kept {busy:.1} of them busy when this began. Trust ratios, not rates."
+            )?;
+        }
         for LeftOut { side, why } in missing {
             writeln!(f, "{side} was not measured: {why}")?;
         }
-        writeln!(f, "\n{:<34}{:>14}  {:<12}goal", "", "a second", "ours is")?;
+        writeln!(f, "\n{:<34}{:>14}  {:<23}goal", "", "a second", "ours is")?;
         measures.iter().try_for_each(|measure| show(measure, f))?;
         let goals = || measures.iter().flat_map(|measure| &measure.goals);
         let count = |met| goals().filter(|goal| goal.met == met).count();
         let (met, missed, open) = (count(Some(true)), count(Some(false)), count(None));
-        writeln!(f, "\ngoals: {met} met, {missed} missed, {open} not measured")
+        let unsure = goals().filter(|goal| goal.is_unsure()).count();
+        writeln!(
+            f,
+            "\ngoals: {met} met, {missed} missed, {open} not measured; {unsure} of them within the noise"
+        )
     }
 }
 
@@ -27,10 +41,15 @@ fn show(measure: &Measure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "\n{}: {}", measure.name, measure.what)?;
     for side in &measure.sides {
         let Side { name, per_second, .. } = side;
-        let compared = side.ours_is.map(|ratio| format!("{}x", short(ratio))).unwrap_or_default();
+        let between = side.ours_is_between.map(|[low, high]| format!(" ({}-{})", short(low), short(high)));
+        let compared = side.ours_is.map(|ratio| format!("{}x{}", short(ratio), between.unwrap_or_default()));
         let goal = measure.goals.iter().find(|goal| is_for(goal, side)).map(verdict);
-        let row =
-            format!("  {name:<32}{:>14}  {compared:<12}{}", rate(*per_second), goal.unwrap_or_default());
+        let row = format!(
+            "  {name:<32}{:>14}  {:<23}{}",
+            rate(*per_second),
+            compared.unwrap_or_default(),
+            goal.unwrap_or_default()
+        );
         writeln!(f, "{}", row.trim_end())?;
     }
     for LeftOut { side, why } in &measure.left_out {
@@ -49,9 +68,10 @@ fn verdict(goal: &Goal) -> String {
         Some(_) => format!("{}x", short(goal.wanted)),
         None => rate(goal.wanted),
     };
+    let noise = if goal.is_unsure() { ", within the noise" } else { "" };
     match goal.met {
-        Some(true) => format!("{wanted}: met"),
-        Some(false) => format!("{wanted}: not met"),
+        Some(true) => format!("{wanted}: met{noise}"),
+        Some(false) => format!("{wanted}: not met{noise}"),
         None => format!("{wanted}: not measured"),
     }
 }

@@ -101,6 +101,15 @@ pub(super) const PEERS: &[Peer] = &[
         "postgresql.service",
     ),
     peer("softhsm2", Sign::Program("softhsm2-util"), "bench: the other module"),
+    daemon(
+        "rng-tools5",
+        Sign::Program("rngtest"),
+        "random bytes judged by FIPS 140-2's tests",
+        "rngd.service",
+    ),
+    peer("dieharder", Sign::Program("dieharder"), "random bytes judged by many tests"),
+    peer("ent", Sign::Program("ent"), "random bytes judged by another hand"),
+    peer("libmbedtls-dev", Sign::Library("libmbedcrypto.so"), "mbedTLS that draws from our generator"),
     // libFuzzer is C++.
     peer("g++", Sign::Program("c++"), "fuzz: what the fuzzer is built with"),
     peer("curl", Sign::Program("curl"), "a web client that is not ours"),

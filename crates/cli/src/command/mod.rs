@@ -5,6 +5,7 @@ mod csr;
 mod delete;
 mod demo;
 mod doctor;
+mod entropy;
 mod export;
 mod import;
 mod init;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    Entropy(entropy::Entropy),
 }
 
 impl Command {
@@ -65,6 +67,7 @@ impl Command {
             Self::Serve(command) => command.run(global),
             Self::Demo(command) => command.run(global),
             Self::Doctor(command) => command.run(global),
+            Self::Entropy(command) => command.run(global),
         }
     }
 }

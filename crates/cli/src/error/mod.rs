@@ -1,12 +1,14 @@
 //! Why a command did not do what was asked: one sentence that says what to do, and one exit code. The
-//! sentences for what the token and its store say are in `token`.
+//! sentences for what the token and its store say are in `token`, those for noise sources in `noise`.
 
+mod noise;
 mod tls;
 mod token;
 
 use std::io;
 use std::path::PathBuf;
 
+use portcullis_entropy::PollError;
 use portcullis_token::formats::FormatError;
 use portcullis_token::uri::{QueryError, UriError};
 use portcullis_token::{Error as TokenError, UserType};
@@ -53,6 +55,9 @@ pub(crate) enum Error {
     /// A key, a certificate or roots that can't serve a TLS connection.
     #[error("{}", tls::sentence(.0))]
     Tls(#[source] portcullis_tls::Error),
+    /// A noise source that stopped after so many samples.
+    #[error("{}", noise::sentence(noise, *error, *given))]
+    Noise { noise: String, error: PollError, given: u64 },
     #[error("{0}")]
     Connection(String),
     #[error("the demo failed: {0}")]
@@ -84,6 +89,9 @@ impl Error {
             }
             Self::BadInput { .. } => Exit::BadInput,
             Self::Tls(error) => tls::exit(error),
+            Self::Noise { error: PollError::Absent, .. } => Exit::NotFound,
+            Self::Noise { error: PollError::NotADevice, .. } => Exit::BadInput,
+            Self::Noise { .. } => Exit::NoRandomness,
             Self::Connection(_) => Exit::Connection,
             Self::Refused(_) => Exit::Refused,
             Self::SignatureInvalid => Exit::SignatureInvalid,

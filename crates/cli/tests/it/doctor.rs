@@ -31,6 +31,16 @@ fn a_token_that_is_well() {
 }
 
 #[test]
+fn each_noise_source_is_tested_and_shown_with_its_claim() {
+    let scene = Scene::with_key();
+    close(&scene);
+    let said = scene.ok(&["doctor"]);
+    assert!(said.contains("ok    noise source: os: healthy (8 bits a byte claimed)\n"), "{said}");
+    assert!(said.contains("  spare noise source: jitter: "), "{said}");
+    assert!(said.contains(" (0.25 bits a byte claimed"), "{said}");
+}
+
+#[test]
 fn a_store_that_others_may_change() {
     let scene = Scene::with_key();
     close(&scene);

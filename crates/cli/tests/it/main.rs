@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_store;
 mod demo;
 mod doctor;
+mod entropy;
 mod life;
 mod openssl;
 mod support;

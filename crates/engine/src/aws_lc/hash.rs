@@ -13,6 +13,7 @@ use aws_lc_sys::{
 use portcullis_token::engine::DigestStream;
 use portcullis_token::{HashAlgorithm, MechanismType};
 
+use super::hash_state::Stateful;
 use super::raw::digest::Digest;
 use super::raw::sha::{Resumable, Sha1, Sha224, Sha256, Sha384, Sha512, Sha512Cut256};
 use crate::shell::digest::Hasher;
@@ -72,53 +73,37 @@ impl Hash {
     }
 }
 
-/// The mechanism of a hash whose state can't be saved.
+/// The mechanism of a hash, whose state can be saved.
 macro_rules! hasher {
-    ($id:ident) => {
-        pub(super) static $id: Hasher = Hasher {
-            id: MechanismType::$id,
-            len: Hash::$id.len,
-            whole: |message, out| out.copy_from_slice(&Hash::$id.digest(message)),
-            start: || Box::new(Digest::new(Hash::$id)),
-            resume: None,
-        };
-    };
-}
-
-/// The mechanism of a hash whose state can be saved.
-macro_rules! resumable {
-    ($id:ident, $hash:ty) => {
+    ($id:ident, $hash:ty, $whole:expr) => {
         pub(super) static $id: Hasher = Hasher {
             id: MechanismType::$id,
             len: <$hash>::LEN,
-            whole: whole::<$hash>,
+            whole: $whole,
             start: || Box::new(Saved { id: MechanismType::$id, hash: <$hash>::start() }),
             resume: Some(|state| resumed::<$hash>(MechanismType::$id, state)),
         };
     };
 }
 
-hasher!(MD5);
-resumable!(SHA_1, Sha1);
-resumable!(SHA224, Sha224);
-resumable!(SHA256, Sha256);
-resumable!(SHA384, Sha384);
-resumable!(SHA512, Sha512);
-resumable!(SHA512_256, Sha512Cut256);
-hasher!(SHA3_224);
-hasher!(SHA3_256);
-hasher!(SHA3_384);
-hasher!(SHA3_512);
-
-impl DigestStream for Digest {
-    fn update(&mut self, part: &[u8]) {
-        Self::update(self, part);
-    }
-
-    fn finish(self: Box<Self>) -> Vec<u8> {
-        Self::finish(*self)
-    }
+/// The same of a hash that AWS-LC makes of whole messages alone.
+macro_rules! stateful {
+    ($id:ident, $hash:ty) => {
+        hasher!($id, Stateful<$hash>, |message, out| out.copy_from_slice(&Hash::$id.digest(message)));
+    };
 }
+
+stateful!(MD5, md5::Md5);
+hasher!(SHA_1, Sha1, whole::<Sha1>);
+hasher!(SHA224, Sha224, whole::<Sha224>);
+hasher!(SHA256, Sha256, whole::<Sha256>);
+hasher!(SHA384, Sha384, whole::<Sha384>);
+hasher!(SHA512, Sha512, whole::<Sha512>);
+hasher!(SHA512_256, Sha512Cut256, whole::<Sha512Cut256>);
+stateful!(SHA3_224, sha3::Sha3_224);
+stateful!(SHA3_256, sha3::Sha3_256);
+stateful!(SHA3_384, sha3::Sha3_384);
+stateful!(SHA3_512, sha3::Sha3_512);
 
 /// A digest whose state is saved under its mechanism's number, so that no other takes it.
 struct Saved<H> {
@@ -127,7 +112,8 @@ struct Saved<H> {
 }
 
 fn whole<H: Resumable>(message: &[u8], out: &mut [u8]) {
-    let mut hash = H::start();
+    let mut hash = H::ROOM;
+    hash.begin();
     hash.update(message);
     hash.finish(out);
 }
@@ -146,7 +132,7 @@ impl<H: Resumable> DigestStream for Saved<H> {
         Some([self.id.0.to_be_bytes().to_vec(), self.hash.save()].concat())
     }
 
-    fn finish(self: Box<Self>) -> Vec<u8> {
+    fn finish(mut self: Box<Self>) -> Vec<u8> {
         let mut digest = vec![0; H::LEN];
         self.hash.finish(&mut digest);
         digest

@@ -12,6 +12,7 @@ mod ecdsa;
 mod eddsa;
 mod generate;
 mod hash;
+mod hash_state;
 mod hashed;
 mod hmac;
 mod keys;

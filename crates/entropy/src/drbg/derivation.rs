@@ -166,3 +166,18 @@ impl BlockCipherEncClosure for Expand<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One byte more than a 32-bit length can tell is refused; the parts are the same memory over and over.
+    #[test]
+    fn the_string_has_less_than_2_to_the_32_bytes() {
+        let part = vec![0; 1 << 20];
+        let mut parts = vec![part.as_slice(); 1 << 12];
+        assert_eq!(Derivation::new().derive(&parts).err(), Some(DrbgError::InputTooLong));
+        parts.truncate(2);
+        assert!(Derivation::new().derive(&parts).is_ok());
+    }
+}

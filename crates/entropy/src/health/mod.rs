@@ -1,4 +1,4 @@
-//! The continuous health tests of SP 800-90B section 4.4 over byte samples: repetition count (4.4.1) and
+//! The continuous health tests of SP 800-90B section 4.4 over samples of a byte each: repetition count (4.4.1) and
 //! adaptive proportion (4.4.2), and two of our own as section 4.5 allows: repetition at the distance of a
 //! register's width (a driver that reads its register before it has changed) and single stuck bits.
 //!
@@ -9,6 +9,9 @@ mod cutoff;
 mod tests;
 
 use zeroize::Zeroize;
+
+use crate::Alphabet;
+pub use cutoff::Alpha;
 
 /// Distances, in bytes, at which a repetition is looked for. 1 is the standard's test; the others see a
 /// repeated 16-, 32- or 64-bit register.
@@ -34,25 +37,29 @@ pub(crate) struct ClaimRefused;
 pub(crate) struct Cutoffs {
     pub(crate) repetition: u32,
     pub(crate) proportion: u32,
+    /// Samples of which the adaptive proportion test looks at how often the first comes again.
+    pub(crate) window: u32,
     /// Only with more than 7 bits claimed for a byte does the claim rest on every single bit.
     bit: Option<u32>,
 }
 
 impl Cutoffs {
     /// # Errors
-    /// [`ClaimRefused`] unless `entropy` is at most 8 bits a byte and large enough for a source that is
-    /// stuck from the first sample to be seen within the start-up test.
-    pub(crate) fn new(entropy: f32) -> Result<Self, ClaimRefused> {
-        let entropy = f64::from(entropy);
-        let smallest = f64::from(cutoff::ALPHA_BITS) / f64::from(HealthTests::START_UP_SAMPLES - 9);
-        if !(smallest..=8.0).contains(&entropy) {
+    /// [`ClaimRefused`] unless `entropy` is at most what a sample can hold (8 bits, or 1 of a binary source) and large
+    /// enough for a source that is stuck from the first sample to be seen within the start-up test.
+    pub(crate) fn new(entropy: f32, alphabet: Alphabet, alpha: Alpha) -> Result<Self, ClaimRefused> {
+        let (entropy, alpha_bits) = (f64::from(entropy), alpha.bits());
+        let smallest = f64::from(alpha_bits) / f64::from(HealthTests::START_UP_SAMPLES - 9);
+        if !(smallest..=f64::from(alphabet.largest_claim())).contains(&entropy) {
             return Err(ClaimRefused);
         }
         // Eight tests share one alpha, hence the three bits.
-        let bit = (entropy > 7.0).then(|| cutoff::repetition(entropy - 7.0, cutoff::ALPHA_BITS + 3));
+        let bit = (entropy > 7.0).then(|| cutoff::repetition(entropy - 7.0, alpha_bits + 3));
+        let window = cutoff::window(alphabet);
         Ok(Self {
-            repetition: cutoff::repetition(entropy, cutoff::ALPHA_BITS),
-            proportion: cutoff::proportion(cutoff::WINDOW, entropy, cutoff::ALPHA_BITS),
+            repetition: cutoff::repetition(entropy, alpha_bits),
+            proportion: cutoff::proportion(window, entropy, alpha_bits),
+            window,
             bit,
         })
     }
@@ -131,7 +138,7 @@ impl HealthTests {
 
     fn proportion(&mut self, sample: u8) -> Result<(), HealthFailure> {
         if self.window_left == 0 {
-            (self.window_value, self.window_count, self.window_left) = (sample, 1, cutoff::WINDOW - 1);
+            (self.window_value, self.window_count, self.window_left) = (sample, 1, self.cutoffs.window - 1);
             return Ok(());
         }
         self.window_left -= 1;

@@ -3,7 +3,10 @@
 
 mod slots;
 
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroize;
 
@@ -11,8 +14,8 @@ use crate::drbg::{AnyDrbg, Mechanism};
 use crate::generator::Generator;
 use crate::source::fork;
 use crate::stream::{PerRequest, Stream};
-use crate::sync::Lock;
-use crate::{Composition, HealthReport, Random, RandomError, Seed};
+use crate::sync::{Inside, Root};
+use crate::{Composition, HardwarePoll, HealthReport, Random, RandomError, Seed};
 use slots::Slots;
 
 /// Random bytes for every thread of a process; share it by `Arc`. It starts at its first use.
@@ -22,16 +25,20 @@ use slots::Slots;
 /// forks while another is being seeded may find the root locked for ever; POSIX allows such a child little
 /// more than `exec`.
 pub struct RandomPool {
-    root: Lock<Generator>,
+    root: Root<Generator>,
     per_request: PerRequest,
     mechanism: Mechanism,
+    /// Set by the root when no instance may go on before the root has been asked.
+    refusing: Arc<AtomicBool>,
     slots: Slots,
 }
 
 impl RandomPool {
     pub(crate) fn new(composition: Composition) -> Self {
         let Composition { per_request, mechanism, .. } = composition;
-        Self { root: Lock::new(Generator::new(composition)), per_request, mechanism, slots: Slots::new() }
+        let root = Generator::new(composition);
+        let refusing = root.refusing();
+        Self { root: Root::new(root), per_request, mechanism, refusing, slots: Slots::new() }
     }
 
     /// The pool of a host; see [`Composition::host`].
@@ -45,13 +52,32 @@ impl RandomPool {
     /// # Errors
     /// As [`Random::fill`].
     pub fn start(&self) -> Result<(), RandomError> {
-        self.root.lock().start()
+        self.root()?.start()
     }
 
     /// How sources and seed record are.
     #[must_use]
     pub fn health(&self) -> HealthReport {
         self.root.lock().report()
+    }
+
+    fn root(&self) -> Result<Inside<'_, Generator>, RandomError> {
+        self.root.enter().ok_or(RandomError::AsksItself)
+    }
+
+    /// Puts every source through the start-up test again, on fresh samples that are then dropped, and says how they
+    /// are: the on-demand test of SP 800-90B section 4.3. It takes as long as the slowest source.
+    #[must_use]
+    pub fn test_sources(&self) -> HealthReport {
+        self.root.lock().test_sources()
+    }
+
+    /// Puts `new` in the place of the source called `name` (of several, the first that has failed for good): what ends
+    /// [`RandomError::SourceDead`]. It is tested like any other before it gives anything. False where there is no
+    /// source of that name.
+    #[must_use]
+    pub fn replace_source(&self, name: &str, new: impl HardwarePoll + 'static) -> bool {
+        self.root.lock().replace_source(name, Box::new(new))
     }
 
     fn try_fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
@@ -68,7 +94,7 @@ impl RandomPool {
     fn try_fill_fresh(&self, out: &mut [u8]) -> Result<(), RandomError> {
         self.slots.with_mine(|mine| {
             for part in out.chunks_mut(Stream::MAX_REQUEST) {
-                let seed = self.root.lock().live_seed()?;
+                let seed = self.root()?.live_seed()?;
                 Instance::seed(mine, self.mechanism, &seed)?.request(part, self.per_request)?;
             }
             Ok(())
@@ -77,8 +103,8 @@ impl RandomPool {
 
     /// The calling thread's instance, made or reseeded where it must be.
     fn ready<'a>(&self, mine: &'a mut Option<Instance>) -> Result<&'a mut Stream, RandomError> {
-        if mine.as_ref().is_none_or(Instance::is_due) {
-            let seed = self.root.lock().child_seed()?;
+        if mine.as_ref().is_none_or(Instance::is_due) || self.refusing.load(Ordering::Relaxed) {
+            let seed = self.root()?.child_seed()?;
             return Instance::seed(mine, self.mechanism, &seed);
         }
         Ok(&mut mine.as_mut().expect("it was there just now").stream)
@@ -129,7 +155,7 @@ impl Random for RandomPool {
     /// The bytes go into the calling thread's instance and into the root, and so into the other threads'
     /// instances when they are next seeded.
     fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
-        self.root.lock().mix(seed)?;
+        self.root()?.mix(seed)?;
         self.slots.with_mine(|mine| self.ready(mine)?.mix(seed))
     }
 }

@@ -1,6 +1,6 @@
 //! A noise source inside its health tests: the only way to its samples. It decides what a failed test means
-//! (SP 800-90B section 4.3): an intermittent failure costs the samples and a new start-up test, failures in a
-//! row end the source for good. It never waits for ever.
+//! (SP 800-90B section 4.3): an intermittent failure costs the samples and a new start-up test, a permanent one ends
+//! the source for good. It never waits for ever.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -8,15 +8,11 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::health::{Cutoffs, HealthFailure, HealthTests};
+use super::failures::Failures;
+use super::polling::{self, Patience};
+use crate::health::{Alpha, Cutoffs, HealthFailure, HealthTests};
 use crate::report::{SourceReport, SourceState};
 use crate::{HardwarePoll, PollError};
-
-/// Failed health tests in a row, none followed by a success, after which a source is dead.
-const FAILURES_UNTIL_DEATH: u32 = 3;
-
-/// Polls in a row that may give nothing. A source that needs longer than that waits inside its own `poll`.
-const IDLE_POLLS: u32 = 1000;
 
 /// Why a source gave nothing to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,16 +32,16 @@ pub(crate) struct CheckedSource {
     /// The running tests, or `None` when the start-up test is still to be passed.
     tests: Option<HealthTests>,
     state: SourceState,
-    failures_in_row: u32,
+    failures: Failures,
     samples: u64,
     health_failures: u64,
     poll_errors: u64,
 }
 
 impl CheckedSource {
-    pub(crate) fn new(source: Box<dyn HardwarePoll>) -> Self {
+    pub(crate) fn new(source: Box<dyn HardwarePoll>, alpha: Alpha) -> Self {
         let entropy = source.min_entropy_per_byte();
-        let cutoffs = Cutoffs::new(entropy).ok();
+        let cutoffs = Cutoffs::new(entropy, source.alphabet(), alpha).ok();
         let state = if cutoffs.is_some() { SourceState::Untested } else { SourceState::ClaimRefused };
         Self {
             source,
@@ -53,7 +49,7 @@ impl CheckedSource {
             cutoffs,
             tests: None,
             state,
-            failures_in_row: 0,
+            failures: Failures::default(),
             samples: 0,
             health_failures: 0,
             poll_errors: 0,
@@ -64,19 +60,34 @@ impl CheckedSource {
         self.source.name()
     }
 
-    /// Whether it will never give anything again.
+    /// Whether it has failed for good.
     pub(crate) fn is_dead(&self) -> bool {
         self.state == SourceState::Dead
+    }
+
+    /// Whether it will not be asked again, for whatever reason.
+    pub(crate) fn is_out(&self) -> bool {
+        matches!(self.state, SourceState::Dead | SourceState::Absent | SourceState::ClaimRefused)
+    }
+
+    /// Puts it through its start-up test again, on samples that nobody else gets (on demand, SP 800-90B section 4.3).
+    /// A source that was absent gets another chance, a dead one does not. How it went is in the report.
+    pub(crate) fn test(&mut self) {
+        if self.state == SourceState::Absent {
+            self.state = SourceState::Untested;
+        }
+        self.tests = None;
+        self.gather(0);
     }
 
     /// Samples that hold `bits` of claimed min-entropy and have passed the health tests, or `None`.
     pub(crate) fn gather(&mut self, bits: u32) -> Option<Zeroizing<Vec<u8>>> {
         let cutoffs = self.cutoffs?;
         // Ends: each round returns or adds to the failures in a row.
-        while !matches!(self.state, SourceState::Dead | SourceState::Absent) {
+        while !self.is_out() {
             match self.attempt(cutoffs, bits) {
                 Ok(samples) => {
-                    self.failures_in_row = 0;
+                    self.failures.passed();
                     self.state = SourceState::Healthy;
                     return Some(samples);
                 }
@@ -97,6 +108,7 @@ impl CheckedSource {
             state: self.state,
             repetition_cutoff: self.cutoffs.map(|cutoffs| cutoffs.repetition),
             proportion_cutoff: self.cutoffs.map(|cutoffs| cutoffs.proportion),
+            window: self.cutoffs.map(|cutoffs| cutoffs.window),
             samples: self.samples,
             health_failures: self.health_failures,
             poll_errors: self.poll_errors,
@@ -122,9 +134,11 @@ impl CheckedSource {
     fn read(&mut self, tests: &mut HealthTests, len: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
         // Zeroed, so that a driver which reports samples but writes none fails the tests.
         let mut samples = Zeroizing::new(vec![0; len]);
+        let mut patience = Patience::for_samples(len);
         let mut rest = samples.as_mut_slice();
         while !rest.is_empty() {
-            let given = self.poll(rest)?;
+            let given = polling::poll(&mut *self.source, rest, &mut patience)?;
+            self.samples = self.samples.saturating_add(given as u64);
             let (new, later) = rest.split_at_mut(given);
             tests.feed(new)?;
             rest = later;
@@ -132,32 +146,14 @@ impl CheckedSource {
         Ok(samples)
     }
 
-    /// Polls until the source gives something, but not for ever.
-    fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
-        for _ in 0..IDLE_POLLS {
-            match self.source.poll(raw) {
-                Ok(0) | Err(PollError::NotReady) => core::hint::spin_loop(),
-                Ok(given) if given <= raw.len() => {
-                    self.samples = self.samples.saturating_add(given as u64);
-                    return Ok(given);
-                }
-                // More than there was room for: the driver is wrong, and so may be its bytes.
-                Ok(_) => return Err(PollError::Failed),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(PollError::NotReady)
-    }
-
     fn failed_test(&mut self, failure: HealthFailure) {
         self.health_failures += 1;
-        self.failures_in_row += 1;
-        if self.failures_in_row < FAILURES_UNTIL_DEATH {
-            self.state = SourceState::Failing;
-            tracing::warn!(source = self.name(), %failure, "a noise source failed a health test");
-        } else {
+        if self.failures.failed() {
             self.state = SourceState::Dead;
             tracing::error!(source = self.name(), %failure, "a noise source failed its health tests for good");
+        } else {
+            self.state = SourceState::Failing;
+            tracing::warn!(source = self.name(), %failure, "a noise source failed a health test");
         }
     }
 

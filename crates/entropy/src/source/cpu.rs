@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod tests;
 
+use core::fmt;
+
+use zeroize::Zeroize;
+
 use crate::{HardwarePoll, PollError};
 
 /// Bytes that one instruction gives. Only the 64-bit forms are used: some processors' shorter RDSEED reports
@@ -15,9 +19,9 @@ const WORD: usize = 8;
 const TRIES: u32 = 128;
 
 /// The processor's generator.
-#[derive(Debug)]
 pub struct CpuSource {
     instruction: Instruction,
+    last: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,20 +34,50 @@ impl CpuSource {
     /// RDSEED, or RDRAND where the processor has no RDSEED, or `None` where it has neither.
     #[must_use]
     pub fn detect() -> Option<Self> {
-        [Instruction::Rdseed, Instruction::Rdrand]
-            .into_iter()
-            .find(|&instruction| present(instruction))
-            .map(|instruction| Self { instruction })
+        Self::rdseed().or_else(Self::rdrand)
     }
 
-    fn word(&self) -> Option<u64> {
-        (0..TRIES).find_map(|_| {
-            let word = step(self.instruction);
-            if word.is_none() {
-                core::hint::spin_loop();
+    /// RDSEED, where the processor has it: its noise source behind a conditioner.
+    #[must_use]
+    pub fn rdseed() -> Option<Self> {
+        Self::of(Instruction::Rdseed)
+    }
+
+    /// RDRAND, where the processor has it: a generator that RDSEED's noise seeds now and then.
+    #[must_use]
+    pub fn rdrand() -> Option<Self> {
+        Self::of(Instruction::Rdrand)
+    }
+
+    fn of(instruction: Instruction) -> Option<Self> {
+        present(instruction).then_some(Self { instruction, last: 0 })
+    }
+
+    /// The next word, or `None` when the instruction has none to give in a reasonable time.
+    fn word(&mut self) -> Result<Option<u64>, PollError> {
+        for _ in 0..TRIES {
+            if let Some(word) = step(self.instruction) {
+                return self.accept(word).map(Some);
             }
-            word
-        })
+            core::hint::spin_loop();
+        }
+        Ok(None)
+    }
+
+    /// Refuses what faulty processors were seen to call random: nothing but zeros, nothing but ones (after a suspend),
+    /// the last word once more. A good one gives each of these once in 2^64 words.
+    fn accept(&mut self, word: u64) -> Result<u64, PollError> {
+        if [0, u64::MAX, self.last].contains(&word) {
+            return Err(PollError::Failed);
+        }
+        self.last = word;
+        Ok(word)
+    }
+}
+
+impl Drop for CpuSource {
+    fn drop(&mut self) {
+        self.last.zeroize();
     }
 }
 
@@ -58,7 +92,7 @@ impl HardwarePoll for CpuSource {
     fn poll(&mut self, raw: &mut [u8]) -> Result<usize, PollError> {
         let mut given = 0;
         for piece in raw.chunks_mut(WORD) {
-            let Some(word) = self.word() else { break };
+            let Some(word) = self.word()? else { break };
             piece.copy_from_slice(&word.to_ne_bytes()[..piece.len()]);
             given += piece.len();
         }
@@ -76,6 +110,12 @@ impl HardwarePoll for CpuSource {
     }
 }
 
+impl fmt::Debug for CpuSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CpuSource").field("instruction", &self.instruction).finish_non_exhaustive()
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 fn present(instruction: Instruction) -> bool {
     match instruction {
@@ -89,9 +129,9 @@ fn present(instruction: Instruction) -> bool {
 fn step(instruction: Instruction) -> Option<u64> {
     let mut word = 0;
     let ok = match instruction {
-        // SAFETY: a `CpuSource` is made by `detect` alone, which has seen that the processor has RDSEED.
+        // SAFETY: a `CpuSource` is made by `of` alone, which has seen that the processor has RDSEED.
         Instruction::Rdseed => unsafe { core::arch::x86_64::_rdseed64_step(&mut word) },
-        // SAFETY: a `CpuSource` is made by `detect` alone, which has seen that the processor has RDRAND.
+        // SAFETY: a `CpuSource` is made by `of` alone, which has seen that the processor has RDRAND.
         Instruction::Rdrand => unsafe { core::arch::x86_64::_rdrand64_step(&mut word) },
     };
     (ok == 1).then_some(word)

@@ -15,8 +15,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::PollError;
 use crate::wiped::Wiped;
 
-/// Bytes of the kernel for a request.
-const FRESH: usize = 32;
+/// Bytes of the kernel for a request: as many as an output that must not come twice, as `docs/decisions/0016` says.
+const FRESH: usize = 16;
 /// Bytes of the clock for a request.
 const CLOCK: usize = size_of::<u64>();
 
@@ -32,7 +32,7 @@ pub(crate) enum KernelBytes {
 }
 
 impl KernelBytes {
-    /// 32 bytes of the kernel, and the time.
+    /// 16 bytes of the kernel, and the time.
     ///
     /// # Errors
     /// [`PollError`] when the operating system gives none.

@@ -297,6 +297,13 @@ impl Session {
         c!(self.module, C_Digest(self.handle, data, len, out.as_mut_ptr(), &raw mut room))
     }
 
+    /// `C_DigestInit` twice, the second time without a mechanism, which not every module takes (PKCS #11 v3.0).
+    pub(crate) fn start_and_cancel_digest(&self, kind: CK_MECHANISM_TYPE) -> Result<(), Trouble> {
+        let mut kind = mechanism(kind);
+        c!(self.module, C_DigestInit(self.handle, &raw mut kind))?;
+        c!(self.module, C_DigestInit(self.handle, ptr::null_mut()))
+    }
+
     pub(crate) fn random(&self, out: &mut [u8]) -> Result<(), Trouble> {
         c!(self.module, C_GenerateRandom(self.handle, out.as_mut_ptr(), out.len() as CK_ULONG))
     }

@@ -1,16 +1,22 @@
 //! What a program gets through the C ABI: our library beside the bare library that its engine computes with, beside
-//! SoftHSM2, and beside any module that the user names. `cargo xtask bench` builds it, runs it and shows what it
-//! prints, which is JSON.
+//! SoftHSM2, and beside any module that the user names; and random bytes, beside the generators that programs use
+//! today. `cargo xtask bench` builds it, runs it and shows what it prints, which is JSON.
 //!
 //! The sides take turns within each round, so that what disturbs the machine disturbs all; what is compared is the
-//! median of the rounds' ratios. Nothing here fails because something is slow.
+//! median of the rounds' ratios. Time that other programs have of the processor is not counted, but where a measure
+//! waits for the disk or for another thread (`clock.rs`). Nothing here fails because something is slow.
 
 #![deny(unsafe_code)]
 
 mod bare;
 #[allow(unsafe_code)]
 mod c;
+#[allow(unsafe_code)]
+mod clock;
 mod measures;
+mod noise;
+#[allow(unsafe_code)]
+mod openssl;
 mod report;
 mod rounds;
 #[allow(unsafe_code)]
@@ -68,6 +74,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             format!("no measure has `{}` in its name; there are: {}", args.filter, names.join(", ")).into()
         );
     }
+    let busy = noise::busy_processors();
     let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}")?;
     let bar = ProgressBar::new(chosen.len() as u64).with_style(style);
@@ -83,6 +90,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     bar.finish_and_clear();
     let report = json!({
         "processors": thread::available_parallelism()?.get(),
+        "busy": busy,
         "rounds": pace.rounds,
         "missing": report::missing(&world),
         "measures": measured,
@@ -100,5 +108,5 @@ fn one(
     bar.set_message(measure.name);
     let sides = (measure.sides)(world);
     bar.set_message(measure.name);
-    Ok(report::measure(measure, &rounds::compare(sides, pace)?))
+    Ok(report::measure(measure, &rounds::compare(sides, pace, measure.clock())?))
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
 use crate::measures::{Goal, Measure};
-use crate::rounds::{Compared, Rates, quartiles, ratio};
+use crate::rounds::{Compared, Rates, quartiles, ratios};
 use crate::world::{PORTCULLIS, World};
 
 /// One measure: `sides` with their rates and how many times as fast ours is, which is the first of all sides;
-/// `left_out` with the reasons; and `goals` with what was reached, `null` where it could not be measured.
+/// `left_out` with the reasons; and `goals` with what was reached, `null` where it could not be measured. What was
+/// `between` is the middle half of the rounds: a goal that lies in it is met or missed within the noise.
 pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
     // Where ours was left out, another module comes first, and there is nothing to compare.
     let ours = compared.rates.first().filter(|first| first.name.starts_with(PORTCULLIS));
@@ -18,6 +20,7 @@ pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
     json!({
         "name": measure.name,
         "what": measure.what,
+        "waits": measure.clock() == Clock::Wall,
         "sides": sides,
         "left_out": left_out,
         "goals": goals,
@@ -26,25 +29,36 @@ pub(crate) fn measure(measure: &Measure, compared: &Compared) -> Value {
 
 fn side(rates: &Rates, ours: Option<&Rates>) -> Value {
     let [low, median, high] = quartiles(&rates.per_second);
-    let compared = ours.filter(|ours| ours.name != rates.name).map(|ours| ratio(ours, rates));
+    let compared = ours.filter(|ours| ours.name != rates.name).map(|ours| ratios(ours, rates));
     json!({
         "side": rates.name,
         "is_ours": ours.is_some_and(|ours| ours.name == rates.name),
         "per_second": median,
         "quartiles": [low, high],
-        "ours_is": compared,
+        "ours_is": compared.map(|[_, median, _]| median),
+        "ours_is_between": compared.map(|[low, _, high]| [low, high]),
     })
 }
 
 fn goal_json(goal: &Goal, ours: Option<&Rates>, rates: &[Rates]) -> Value {
-    let (over, wanted, reached) = match goal {
-        Goal::PerSecond(wanted) => (None, *wanted, ours.map(|ours| quartiles(&ours.per_second)[1])),
-        Goal::Times(wanted, name) => {
-            let other = rates.iter().find(|rates| rates.name == *name);
-            (Some(*name), *wanted, ours.zip(other).map(|(ours, other)| ratio(ours, other)))
-        }
+    let rate = ours.map(|ours| quartiles(&ours.per_second));
+    let times = |name| {
+        let other = rates.iter().find(|rates| rates.name == name);
+        ours.zip(other).map(|(ours, other)| ratios(ours, other))
     };
-    json!({ "over": over, "wanted": wanted, "reached": reached, "met": reached.map(|reached| reached >= wanted) })
+    let (over, wanted, reached, enough) = match *goal {
+        Goal::PerSecond(wanted) => (None, wanted, rate, None),
+        Goal::Times(wanted, name) => (Some(name), wanted, times(name), None),
+        Goal::TimesOrPerSecond(wanted, name, enough) => (Some(name), wanted, times(name), Some(enough)),
+    };
+    let fast = enough.zip(rate).is_some_and(|(enough, [_, rate, _])| rate >= enough);
+    json!({
+        "over": over,
+        "wanted": wanted,
+        "reached": reached.map(|[_, median, _]| median),
+        "between": reached.map(|[low, _, high]| [low, high]),
+        "met": reached.map(|[_, median, _]| median >= wanted || fast),
+    })
 }
 
 /// The modules that were not measured at all.

@@ -3,9 +3,10 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::c::Trouble;
+use crate::clock::Clock;
 
 /// How long a comparison takes.
 #[derive(Clone, Copy)]
@@ -72,10 +73,10 @@ where
 }
 
 /// Measures all sides, turn by turn; who begins changes with every round.
-pub(crate) fn compare(sides: Vec<Side<'_>>, pace: Pace) -> Result<Compared, Trouble> {
+pub(crate) fn compare(sides: Vec<Side<'_>>, pace: Pace, clock: Clock) -> Result<Compared, Trouble> {
     let (mut running, mut rates, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for Side { name, run } in sides {
-        match run.and_then(|mut run| Ok((calibrate(&mut run, pace.span)?, run))) {
+        match run.and_then(|mut run| Ok((calibrate(&mut run, pace.span, clock)?, run))) {
             Ok(calibrated) => {
                 running.push(calibrated);
                 rates.push(Rates { name, per_second: Vec::with_capacity(pace.rounds) });
@@ -88,23 +89,26 @@ pub(crate) fn compare(sides: Vec<Side<'_>>, pace: Pace) -> Result<Compared, Trou
         for turn in 0..count {
             let which = (round + turn) % count;
             let (calls, run) = &mut running[which];
-            let start = Instant::now();
-            run(*calls)?;
-            rates[which].per_second.push(*calls as f64 / start.elapsed().as_secs_f64());
+            let took = timed(run, *calls, clock)?;
+            rates[which].per_second.push(*calls as f64 / took.as_secs_f64());
         }
     }
     Ok(Compared { rates, left_out })
 }
 
+fn timed(run: &mut Run<'_>, calls: u64, clock: Clock) -> Result<Duration, Trouble> {
+    let start = clock.now();
+    run(calls)?;
+    Ok(clock.now() - start)
+}
+
 /// How many calls fill a turn. By the time that is known, everything is warm.
-fn calibrate(run: &mut Run<'_>, span: Duration) -> Result<u64, Trouble> {
+fn calibrate(run: &mut Run<'_>, span: Duration, clock: Clock) -> Result<u64, Trouble> {
     // The first call may pay for what is made once: a generator's seed, a parsed key.
     run(2)?;
     let mut calls = 1_u64;
     loop {
-        let start = Instant::now();
-        run(calls)?;
-        let took = start.elapsed();
+        let took = timed(run, calls, clock)?;
         if took * 2 >= span {
             let turns = span.as_secs_f64() / took.as_secs_f64();
             return Ok(((calls as f64 * turns) as u64).max(1));
@@ -120,9 +124,9 @@ pub(crate) fn quartiles(values: &[f64]) -> [f64; 3] {
     [1, 2, 3].map(|quarter| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(f64::NAN))
 }
 
-/// How many times as fast `one` is as `other`: the median of the rounds' ratios.
-pub(crate) fn ratio(one: &Rates, other: &Rates) -> f64 {
+/// How many times as fast `one` is as `other`: the quartiles of the rounds' ratios.
+pub(crate) fn ratios(one: &Rates, other: &Rates) -> [f64; 3] {
     let ratios: Vec<_> =
         one.per_second.iter().zip(&other.per_second).map(|(one, other)| one / other).collect();
-    quartiles(&ratios)[1]
+    quartiles(&ratios)
 }

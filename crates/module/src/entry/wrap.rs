@@ -17,9 +17,11 @@ pub(super) unsafe extern "C" fn C_WrapKey(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_WrapKey", session, |session| {
-        let mechanism = caller.mechanism(mechanism)?;
-        let (wrapping, key) = (ObjectHandle(wrapping), ObjectHandle(key));
-        caller.answer(wrapped, wrapped_len)?.give(|out| session.wrap_key(mechanism, wrapping, key, out))
+        let mut method = caller.wrapping(mechanism)?;
+        method.prepare(session)?;
+        let keys = (ObjectHandle(wrapping), ObjectHandle(key));
+        caller.answer(wrapped, wrapped_len)?.give(|out| method.wrap(session, keys, out))?;
+        if wrapped.is_null() { Ok(()) } else { method.give() }
     })
 }
 
@@ -36,12 +38,14 @@ pub(super) unsafe extern "C" fn C_WrapKeyAuthenticated(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_WrapKeyAuthenticated", session, |session| {
-        let mechanism = caller.mechanism(mechanism)?;
-        let (wrapping, key) = (ObjectHandle(wrapping), ObjectHandle(key));
+        let mut method = caller.authenticated_wrapping(mechanism)?;
+        method.prepare(session)?;
+        let keys = (ObjectHandle(wrapping), ObjectHandle(key));
         let associated = caller.bytes(associated, associated_len)?;
         caller
             .answer(wrapped, wrapped_len)?
-            .give(|out| session.wrap_key_authenticated(mechanism, wrapping, key, associated, out))
+            .give(|out| method.wrap_authenticated(session, keys, associated, out))?;
+        if wrapped.is_null() { Ok(()) } else { method.give() }
     })
 }
 
@@ -59,7 +63,7 @@ pub(super) unsafe extern "C" fn C_UnwrapKey(
     let caller = unsafe { Caller::trusted() };
     call::session("C_UnwrapKey", session, |session| {
         let place = caller.place(key)?;
-        let mechanism = caller.mechanism(mechanism)?;
+        let mechanism = caller.wrapping(mechanism)?.into_call();
         let wrapped = caller.some_bytes(wrapped, wrapped_len)?;
         let template = caller.template(template, count)?;
         place.put(session.unwrap_key(mechanism, ObjectHandle(unwrapping), wrapped, template)?.0);
@@ -83,12 +87,12 @@ pub(super) unsafe extern "C" fn C_UnwrapKeyAuthenticated(
     let caller = unsafe { Caller::trusted() };
     call::session("C_UnwrapKeyAuthenticated", session, |session| {
         let place = caller.place(key)?;
-        let mechanism = caller.mechanism(mechanism)?;
-        let wrapped = caller.some_bytes(wrapped, wrapped_len)?;
+        let method = caller.authenticated_unwrapping(mechanism)?;
+        let wrapped = method.with_tag(caller.some_bytes(wrapped, wrapped_len)?);
         let template = caller.template(template, count)?;
         let associated = caller.bytes(associated, associated_len)?;
-        let unwrapping = ObjectHandle(unwrapping);
-        let made = session.unwrap_key_authenticated(mechanism, unwrapping, wrapped, template, associated)?;
+        let (mechanism, unwrapping) = (method.into_call(), ObjectHandle(unwrapping));
+        let made = session.unwrap_key_authenticated(mechanism, unwrapping, &wrapped, template, associated)?;
         place.put(made.0);
         Ok(())
     })

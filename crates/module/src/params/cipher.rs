@@ -65,10 +65,20 @@ impl Caller {
 
     /// The parameter is the initialisation vector itself.
     fn iv(&self, parameter: Parameter) -> Result<Vec<u8>> {
-        if parameter.len > MAX_IV {
+        self.short_iv(parameter, parameter.start, parameter.len)
+    }
+
+    /// An initialisation vector that is no longer than any can be.
+    pub(super) fn short_iv<T>(
+        &self,
+        parameter: Parameter,
+        start: *const T,
+        len: CK_ULONG,
+    ) -> Result<Vec<u8>> {
+        if len > MAX_IV {
             return Err(parameter.invalid());
         }
-        Ok(self.field(parameter, parameter.start, parameter.len)?.to_vec())
+        Ok(self.field(parameter, start, len)?.to_vec())
     }
 
     fn counter(&self, parameter: Parameter) -> Result<Parameters> {

@@ -20,13 +20,13 @@ const POLY1305_TAG: usize = 16;
 /// A message's parameters: copies, and the places they came from.
 pub(crate) struct Message<'call> {
     caller: &'call Caller,
-    iv: Vec<u8>,
-    iv_place: *mut CK_BYTE,
-    generator: IvGenerator,
-    fixed_bits: usize,
-    tag: Vec<u8>,
-    tag_place: *mut CK_BYTE,
-    data_len: Option<usize>,
+    pub(super) iv: Vec<u8>,
+    pub(super) iv_place: *mut CK_BYTE,
+    pub(super) generator: IvGenerator,
+    pub(super) fixed_bits: usize,
+    pub(super) tag: Vec<u8>,
+    pub(super) tag_place: *mut CK_BYTE,
+    pub(super) data_len: Option<usize>,
 }
 
 impl Caller {
@@ -132,7 +132,8 @@ impl Message<'_> {
     }
 }
 
-fn generator(code: CK_GENERATOR_FUNCTION) -> Result<IvGenerator> {
+/// Who makes an initialisation vector.
+pub(super) fn generator(code: CK_GENERATOR_FUNCTION) -> Result<IvGenerator> {
     match code {
         CKG_NO_GENERATE => Ok(IvGenerator::Caller),
         CKG_GENERATE | CKG_GENERATE_RANDOM => Ok(IvGenerator::Random),

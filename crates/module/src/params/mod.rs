@@ -13,6 +13,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod wrapping;
 
 use std::ffi::c_void;
 

@@ -293,6 +293,21 @@ impl Scene<'_, '_> {
         let (key, family) = self.keyed_object();
         (self.mechanism_for(family), key)
     }
+
+    /// As `keyed`, at times with a message's parameters: the functions that bring what is authenticated take those, too.
+    pub(crate) fn authenticated(&mut self) -> (*mut CK_MECHANISM, CK_OBJECT_HANDLE) {
+        let (mechanism, key) = self.keyed();
+        if self.feed.once_in(2) {
+            return (mechanism, key);
+        }
+        let (place, len) = self.parameter();
+        let code = match len {
+            24 => CKM_CHACHA20_POLY1305,
+            56 => CKM_AES_CCM,
+            _ => CKM_AES_GCM,
+        };
+        (at(self.words(&[code, place as u64, len])), key)
+    }
 }
 
 extern "C" fn lock(_: *mut c_void) -> CK_RV {

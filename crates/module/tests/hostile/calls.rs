@@ -144,8 +144,8 @@ pub(crate) const CALLS: &[Call] = calls! {
     C_AsyncComplete(session name place);
     C_AsyncGetID(session name place);
     C_AsyncJoin(session name number (filled));
-    C_WrapKeyAuthenticated(session (keyed) object (input) (output));
-    C_UnwrapKeyAuthenticated(session (keyed) (input) (template) (input) created);
+    C_WrapKeyAuthenticated(session (authenticated) object (input) (output));
+    C_UnwrapKeyAuthenticated(session (authenticated) (input) (template) (input) created);
 };
 
 const _: () = assert!(

@@ -29,7 +29,7 @@ pub(crate) enum Family {
 }
 
 /// What a mechanism's parameter is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Parameter {
     None,
     Iv(usize),
@@ -37,6 +37,7 @@ enum Parameter {
     Aad,
     AesCbcData,
     Ccm,
+    CcmWrap,
     ChaCha,
     ChaChaPoly,
     Context,
@@ -44,6 +45,7 @@ enum Parameter {
     Ecdh,
     Eddsa,
     Gcm,
+    GcmWrap,
     HashContext,
     Hkdf,
     Kdf108,
@@ -81,6 +83,8 @@ const MECHANISMS: &[(Family, Parameter, &[CK_MECHANISM_TYPE])] = &[
     (Family::Aes, P::Ctr, &[CKM_AES_CTR]),
     (Family::Aes, P::Gcm, &[CKM_AES_GCM]),
     (Family::Aes, P::Ccm, &[CKM_AES_CCM]),
+    (Family::Aes, P::GcmWrap, &[CKM_AES_GCM]),
+    (Family::Aes, P::CcmWrap, &[CKM_AES_CCM]),
     (Family::Aes, P::Text, &[CKM_AES_ECB_ENCRYPT_DATA]),
     (Family::Aes, P::AesCbcData, &[CKM_AES_CBC_ENCRYPT_DATA]),
     (Family::ChaCha, P::ChaChaPoly, &[CKM_CHACHA20_POLY1305]),
@@ -171,6 +175,7 @@ fn fill(scene: &mut Scene<'_, '_>, parameter: Parameter) -> (u64, u64) {
         P::Ulong => vec![scene.number()],
         P::Text => pair(scene),
         P::Ccm | P::ChaCha | P::ChaChaPoly | P::Gcm => cipher(scene, parameter),
+        P::CcmWrap | P::GcmWrap => wrapping(scene, parameter),
         P::Context | P::HashContext | P::Eddsa | P::Oaep | P::Pss | P::RsaAes => signing(scene, parameter),
         P::Ecdh | P::Hkdf | P::Pbkdf2 | P::Kdf108 | P::Feedback108 => derivation(scene, parameter),
         P::TlsExtended | P::TlsKdf | P::TlsKeys | P::TlsMac | P::TlsMaster => tls(scene, parameter),
@@ -201,6 +206,25 @@ fn cipher(scene: &mut Scene<'_, '_>, parameter: Parameter) -> Vec<u64> {
             vec![nonce, nonce_len, bits, aad, aad_len, if tag == 16 { 128 } else { tag }]
         }
     }
+}
+
+/// How a key is wrapped, with a vector that the token may write.
+fn wrapping(scene: &mut Scene<'_, '_>, parameter: Parameter) -> Vec<u64> {
+    let len = scene.feed.one_of(&[12, 7, 13, 0, 1, 64]);
+    let iv = scene.written(len);
+    let fixed = scene.feed.one_of(&[0, 32, 96, 1, u64::MAX]);
+    let generator =
+        scene.feed.one_of(&[CKG_NO_GENERATE, CKG_GENERATE, CKG_GENERATE_COUNTER, CKG_GENERATE_RANDOM, 9]);
+    let (aad, aad_len) = scene.range();
+    let tag = scene.feed.one_of(&[16, 8, 0, 1, 17, u64::MAX]);
+    let mut words = vec![iv, len as u64, fixed, generator, aad, aad_len];
+    if parameter == P::CcmWrap {
+        words.insert(0, scene.number());
+        words.push(tag);
+    } else {
+        words.push(tag.saturating_mul(8));
+    }
+    words
 }
 
 fn signing(scene: &mut Scene<'_, '_>, parameter: Parameter) -> Vec<u64> {

@@ -124,3 +124,57 @@ fn a_key_that_asks_for_its_pin_each_time_gets_it_each_time() {
         assert_eq!(sign(), CKR_OK);
     }
 }
+
+#[test]
+fn a_pin_that_is_too_short_is_set_by_no_function() {
+    let module = Module::with_token();
+    let mut info = CK_TOKEN_INFO::default();
+    assert_eq!(c!(module, C_GetTokenInfo(0, &raw mut info)), CKR_OK);
+    assert_eq!((info.ulMinPinLen, info.ulMaxPinLen), (4, 255));
+    let (long, mut label) = ("9".repeat(256), [b' '; 32]);
+    for pin in ["", "123", &long] {
+        let (new, len) = text(pin);
+        let session = module.session();
+        let (old, old_len) = text(SO_PIN);
+        assert_eq!(module.login(session, CKU_SO, SO_PIN), CKR_OK);
+        assert_eq!(c!(module, C_InitPIN(session, new, len)), CKR_PIN_LEN_RANGE, "{pin}");
+        assert_eq!(c!(module, C_SetPIN(session, old, old_len, new, len)), CKR_PIN_LEN_RANGE, "{pin}");
+        assert_eq!(c!(module, C_Logout(session)), CKR_OK);
+        let (old, old_len) = text(USER_PIN);
+        assert_eq!(c!(module, C_SetPIN(session, old, old_len, new, len)), CKR_PIN_LEN_RANGE, "{pin}");
+        assert_eq!(module.login(session, CKU_USER, USER_PIN), CKR_OK, "the old one stays");
+        assert_eq!(c!(module, C_CloseSession(session)), CKR_OK);
+    }
+    let fresh = Module::initialized();
+    let (pin, len) = text("123");
+    assert_eq!(c!(fresh, C_InitToken(0, pin, len, label.as_mut_ptr())), CKR_PIN_LEN_RANGE);
+}
+
+#[test]
+fn the_security_officer_neither_sees_nor_uses_what_is_private() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (public, private) = module.generate(session);
+    let mut class = CKO_PRIVATE_KEY.to_ne_bytes();
+    let mut wanted = [attribute(CKA_CLASS, &mut class)];
+    let mut found = || {
+        let (mut handle, mut count) = (0, 0);
+        assert_eq!(c!(module, C_FindObjectsInit(session, wanted.as_mut_ptr(), 1)), CKR_OK);
+        assert_eq!(c!(module, C_FindObjects(session, &raw mut handle, 1, &raw mut count)), CKR_OK);
+        assert_eq!(c!(module, C_FindObjectsFinal(session)), CKR_OK);
+        (count, handle)
+    };
+    assert_eq!(found(), (1, private));
+    assert_eq!(c!(module, C_Logout(session)), CKR_OK);
+    assert_eq!(module.login(session, CKU_SO, SO_PIN), CKR_OK);
+    assert_eq!(found().0, 0);
+    let mut size = 0;
+    assert_eq!(c!(module, C_GetObjectSize(session, public, &raw mut size)), CKR_OK);
+    for handle in [private, private + 1, private - 1].into_iter().filter(|handle| *handle != public) {
+        let mut ecdsa = mechanism(CKM_ECDSA_SHA256);
+        assert_eq!(c!(module, C_SignInit(session, &raw mut ecdsa, handle)), CKR_KEY_HANDLE_INVALID);
+        let mut size = 0;
+        assert_eq!(c!(module, C_GetObjectSize(session, handle, &raw mut size)), CKR_OBJECT_HANDLE_INVALID);
+        assert_eq!(c!(module, C_DestroyObject(session, handle)), CKR_OBJECT_HANDLE_INVALID);
+    }
+}

@@ -15,12 +15,14 @@ mod database;
 mod deriving;
 mod fork;
 mod freertos;
+mod habits;
 mod hostile;
 #[path = "../hostile/mod.rs"]
 mod hostile_calls;
 mod interfaces;
 mod lengths;
 mod life;
+mod log;
 mod login;
 mod operations;
 mod processes;

@@ -209,3 +209,226 @@ fn a_template_that_lies_in_itself_comes_to_an_end() {
     let nowhere = CK_ATTRIBUTE { pValue: ptr::null_mut(), ..itself };
     assert_eq!(bad(nowhere), CKR_ATTRIBUTE_VALUE_INVALID);
 }
+
+/// Wraps a key of 32 bytes into so many by what `wrap` says, and shows whether it comes back by what `unwrap` says.
+fn wraps_and_unwraps<W, U>(
+    kind: CK_MECHANISM_TYPE,
+    wrapped_len: CK_ULONG,
+    mut wrap: W,
+    unwrap: impl FnOnce(W) -> U,
+) -> CK_RV {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (mut yes, mut secret, mut aes) = (CK_TRUE, number(CKO_SECRET_KEY), number(CKK_AES));
+    let (_, kek) = create(&module, session, CKK_AES, &mut [7; 16], &[]);
+    let open = [attribute(CKA_EXTRACTABLE, std::slice::from_mut(&mut yes))];
+    let (_, key) = create(&module, session, CKK_AES, &mut [9; 32], &open);
+    let mut wrapping = with(kind, &mut wrap);
+    let (mut wrapped, mut len, mut associated) = ([0; 64], 0, *b"with it");
+    let (data, data_len) = (associated.as_mut_ptr(), associated.len() as CK_ULONG);
+    for place in [ptr::null_mut(), wrapped.as_mut_ptr()] {
+        let outcome = c!(
+            module,
+            C_WrapKeyAuthenticated(session, &raw mut wrapping, kek, key, data, data_len, place, &raw mut len)
+        );
+        if outcome != CKR_OK {
+            return outcome;
+        }
+        assert_eq!(len, wrapped_len);
+        len = 64;
+    }
+    let mut template = [attribute(CKA_CLASS, &mut secret), attribute(CKA_KEY_TYPE, &mut aes)];
+    let mut by = unwrap(wrap);
+    let mut unwrapping = with(kind, &mut by);
+    let mut back = 0;
+    c!(
+        module,
+        C_UnwrapKeyAuthenticated(
+            session,
+            &raw mut unwrapping,
+            kek,
+            wrapped.as_mut_ptr(),
+            wrapped_len,
+            template.as_mut_ptr(),
+            2,
+            data,
+            data_len,
+            &raw mut back
+        )
+    )
+}
+
+fn with<T>(kind: CK_MECHANISM_TYPE, parameters: &mut T) -> CK_MECHANISM {
+    CK_MECHANISM {
+        pParameter: ptr::from_mut(parameters).cast(),
+        ulParameterLen: size_of::<T>() as CK_ULONG,
+        ..mechanism(kind)
+    }
+}
+
+/// The vector that the token made is what the key is unwrapped with by the parameters that encryption has.
+#[test]
+fn the_token_makes_the_vector_that_a_key_is_wrapped_with() {
+    for (generator, expected) in [
+        (CKG_NO_GENERATE, CKR_OK),
+        (CKG_GENERATE, CKR_OK),
+        (CKG_GENERATE_RANDOM, CKR_OK),
+        (CKG_GENERATE_COUNTER, CKR_MECHANISM_PARAM_INVALID),
+        (9, CKR_MECHANISM_PARAM_INVALID),
+    ] {
+        let mut iv = [0xee; 12];
+        let gcm = CK_GCM_WRAP_PARAMS {
+            pIv: iv.as_mut_ptr(),
+            ulIvLen: 12,
+            ulIvFixedBits: 32,
+            ivGenerator: generator,
+            pAAD: ptr::null_mut(),
+            ulAADLen: 0,
+            ulTagBits: 128,
+        };
+        let outcome = wraps_and_unwraps(CKM_AES_GCM, 48, gcm, |gcm| CK_GCM_PARAMS {
+            pIv: gcm.pIv,
+            ulIvLen: 12,
+            ulIvBits: 96,
+            pAAD: ptr::null_mut(),
+            ulAADLen: 0,
+            ulTagBits: 128,
+        });
+        assert_eq!(outcome, expected, "{generator}");
+        let made = expected == CKR_OK && generator != CKG_NO_GENERATE;
+        assert_eq!((iv[..4] == [0xee; 4], iv[4..] == [0xee; 8]), (true, !made), "{generator}");
+
+        let mut nonce = [0xee; 12];
+        let ccm = CK_CCM_WRAP_PARAMS {
+            ulDataLen: 32,
+            pNonce: nonce.as_mut_ptr(),
+            ulNonceLen: 12,
+            ulNonceFixedBits: 0,
+            nonceGenerator: generator,
+            pAAD: ptr::null_mut(),
+            ulAADLen: 0,
+            ulMACLen: 16,
+        };
+        assert_eq!(wraps_and_unwraps(CKM_AES_CCM, 48, ccm, |ccm| ccm), expected, "{generator}");
+        assert_eq!(nonce == [0xee; 12], !made, "{generator}");
+    }
+}
+
+/// The authenticated functions take the parameters of a message, too: the tag then has a place of its own. Those of GCM
+/// are as long as what encryption takes.
+#[test]
+fn the_tag_of_a_wrapped_key_may_have_a_place_of_its_own() {
+    let spoil = |tag: *mut CK_BYTE, at: usize| {
+        // SAFETY: each tag below has 16 bytes, and is no one else's.
+        #[allow(unsafe_code)]
+        unsafe {
+            *tag.add(at) ^= 1;
+        }
+    };
+    for (spoiled, expected) in [(false, CKR_OK), (true, CKR_WRAPPED_KEY_INVALID)] {
+        let (mut iv, mut tag) = ([0; 12], [0; 16]);
+        let gcm = CK_GCM_MESSAGE_PARAMS {
+            pIv: iv.as_mut_ptr(),
+            ulIvLen: 12,
+            ulIvFixedBits: 0,
+            ivGenerator: CKG_GENERATE,
+            pTag: tag.as_mut_ptr(),
+            ulTagBits: 128,
+        };
+        let back = |gcm: CK_GCM_MESSAGE_PARAMS| {
+            if spoiled {
+                spoil(gcm.pTag, 15);
+            }
+            CK_GCM_MESSAGE_PARAMS { ivGenerator: CKG_NO_GENERATE, ..gcm }
+        };
+        assert_eq!(wraps_and_unwraps(CKM_AES_GCM, 32, gcm, back), expected);
+        assert!(iv != [0; 12] && tag != [0; 16]);
+
+        let (mut nonce, mut mac) = ([7; 12], [0; 16]);
+        let ccm = CK_CCM_MESSAGE_PARAMS {
+            ulDataLen: 32,
+            pNonce: nonce.as_mut_ptr(),
+            ulNonceLen: 12,
+            ulNonceFixedBits: 0,
+            nonceGenerator: CKG_NO_GENERATE,
+            pMAC: mac.as_mut_ptr(),
+            ulMACLen: 16,
+        };
+        let back = |ccm: CK_CCM_MESSAGE_PARAMS| {
+            if spoiled {
+                spoil(ccm.pMAC, 0);
+            }
+            ccm
+        };
+        assert_eq!(wraps_and_unwraps(CKM_AES_CCM, 32, ccm, back), expected);
+        assert!(nonce == [7; 12] && mac != [0; 16]);
+    }
+    let (mut iv, mut tag) = ([1; 12], [0; 16]);
+    for (generator, tag) in [(CKG_GENERATE, ptr::null_mut()), (77, tag.as_mut_ptr())] {
+        let wrong = CK_GCM_MESSAGE_PARAMS {
+            pIv: iv.as_mut_ptr(),
+            ulIvLen: 12,
+            ulIvFixedBits: 0,
+            ivGenerator: generator,
+            pTag: tag,
+            ulTagBits: 128,
+        };
+        assert_eq!(wraps_and_unwraps(CKM_AES_GCM, 32, wrong, |gcm| gcm), CKR_MECHANISM_PARAM_INVALID);
+    }
+}
+
+/// A key wrapped as a bare number has the zeros before it that make it as long as the modulus (section 6.1.8). How much
+/// of it is the key, the template says.
+#[test]
+fn a_key_wrapped_by_bare_rsa_comes_back_as_long_as_its_template_says() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let (mut bits, mut yes) = (number(2048), CK_TRUE);
+    let mut public = [attribute(CKA_MODULUS_BITS, &mut bits)];
+    let (mut pair, mut generator) = ((0, 0), mechanism(CKM_RSA_PKCS_KEY_PAIR_GEN));
+    let outcome = c!(
+        module,
+        C_GenerateKeyPair(
+            session,
+            &raw mut generator,
+            public.as_mut_ptr(),
+            1,
+            ptr::null_mut(),
+            0,
+            &raw mut pair.0,
+            &raw mut pair.1,
+        )
+    );
+    assert_eq!(outcome, CKR_OK);
+    let open = [attribute(CKA_EXTRACTABLE, std::slice::from_mut(&mut yes))];
+    let (_, key) = create(&module, session, CKK_AES, &mut [9; 32], &open);
+    let check_value = |key| {
+        let mut value = [0; 3];
+        let mut wanted = attribute(CKA_CHECK_VALUE, &mut value);
+        assert_eq!(c!(module, C_GetAttributeValue(session, key, &raw mut wanted, 1)), CKR_OK);
+        value
+    };
+    for kind in [CKM_RSA_X_509, CKM_RSA_PKCS] {
+        let (mut wrapped, mut len, mut rsa) = ([0; 256], 256, mechanism(kind));
+        let place = wrapped.as_mut_ptr();
+        assert_eq!(c!(module, C_WrapKey(session, &raw mut rsa, pair.0, key, place, &raw mut len)), CKR_OK);
+        for (key_len, expected) in [(32, CKR_OK), (24, CKR_WRAPPED_KEY_INVALID)] {
+            let (mut secret, mut aes, mut value_len) =
+                (number(CKO_SECRET_KEY), number(CKK_AES), number(key_len));
+            let mut template = [
+                attribute(CKA_CLASS, &mut secret),
+                attribute(CKA_KEY_TYPE, &mut aes),
+                attribute(CKA_VALUE_LEN, &mut value_len),
+            ];
+            let (attributes, mut back) = (template.as_mut_ptr(), 0);
+            let outcome = c!(
+                module,
+                C_UnwrapKey(session, &raw mut rsa, pair.1, place, 256, attributes, 3, &raw mut back)
+            );
+            assert_eq!(outcome, expected, "{kind} {key_len}");
+            if expected == CKR_OK {
+                assert_eq!(check_value(back), check_value(key));
+            }
+        }
+    }
+}

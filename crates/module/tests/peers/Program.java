@@ -40,7 +40,8 @@ public class Program {
         KeyPair pair = generator.generateKeyPair();
         signs(token, "SHA384withECDSA", null, pair.getPrivate(), pair.getPublic());
 
-        for (String how : new String[] {"SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"}) {
+        String[] digests = {"MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-512"};
+        for (String how : digests) {
             goesOnTwice(token, how);
         }
         for (String how : new String[] {"HmacSHA1", "HmacSHA256", "HmacSHA384", "HmacSHA512"}) {

@@ -27,13 +27,19 @@ pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.1
 /// `id-X25519`, likewise.
 pub(super) const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
 
+/// `secp256r1`, `secp384r1`, `secp521r1` and `secp256k1`.
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
+
 /// The object identifier of `curve` (RFC 5480 section 2.1.1.1, RFC 8410 section 3).
 pub(super) fn curve_oid(curve: Curve) -> ObjectIdentifier {
     match curve {
-        Curve::P256 => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
-        Curve::P384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
-        Curve::P521 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
-        Curve::Secp256k1 => ObjectIdentifier::new_unwrap("1.3.132.0.10"),
+        Curve::P256 => P256,
+        Curve::P384 => P384,
+        Curve::P521 => P521,
+        Curve::Secp256k1 => SECP256K1,
         Curve::Ed25519 => ED25519,
         Curve::X25519 => X25519,
     }

@@ -126,12 +126,13 @@ pub(crate) fn derived_data(template: Template, content: Secret, by_so: bool) -> 
 }
 
 /// A copy of an object with the template's changes (`C_CopyObject`), which `policy::change` has allowed.
-pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) -> Draft {
+pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) -> Result<Draft> {
     let Object { class, key_type, .. } = *object;
     let mut draft = Draft { class, key_type, public: object.public.clone(), secrets: secrets.copied() };
     for (attribute, value) in template.values.iter() {
         draft.public.set(attribute, value.clone());
     }
+    create::check_result(&draft.public, class)?;
     // What a data object holds: plain where the object is public.
     for (attribute, content) in template.secrets.iter() {
         if object.is_private() {
@@ -148,7 +149,7 @@ pub(crate) fn copied(object: &Object, secrets: &Secrets, template: &Template) ->
     {
         draft.secrets.set(AttributeType::Value, Secret::new(content));
     }
-    draft
+    Ok(draft)
 }
 
 impl Draft {

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use portcullis_pal::Stamp;
 
 use super::profile::Profiles;
@@ -39,6 +39,16 @@ impl Entry {
     /// An object that every token has.
     pub(super) fn built_in(place: Place, object: Object) -> Self {
         Self { place, object: Arc::new(object), revision: Stamp::START, owner: None }
+    }
+}
+
+/// A key of the index, to look by without a copy of the value.
+#[derive(Hash)]
+struct Named<'a>(AttributeType, &'a Value);
+
+impl Equivalent<(AttributeType, Value)> for Named<'_> {
+    fn equivalent(&self, key: &(AttributeType, Value)) -> bool {
+        (self.0, self.1) == (key.0, &key.1)
     }
 }
 
@@ -103,7 +113,7 @@ impl Catalog {
             .into_iter()
             .filter_map(|attribute| {
                 let value = template.values.value(attribute)?;
-                Some(self.index.get(&(attribute, value.clone())).unwrap_or(&none))
+                Some(self.index.get(&Named(attribute, value)).unwrap_or(&none))
             })
             .min_by_key(|places| places.len());
         match narrowest {
@@ -175,6 +185,11 @@ impl Catalog {
         }
     }
 
+    /// Whether a session has objects of its own.
+    pub(crate) fn has_objects_of(&self, owner: SessionNumber) -> bool {
+        self.owned.range((owner, 0)..=(owner, Place::MAX)).next().is_some()
+    }
+
     /// Removes the objects of one session, or of all.
     pub(crate) fn remove_session_objects(&mut self, owner: Option<SessionNumber>) {
         let owned: Vec<_> = match owner {
@@ -233,7 +248,7 @@ impl Catalog {
     fn unindex(&mut self, place: Place, public: &AttributeSet) {
         for attribute in INDEXED {
             let Some(value) = public.value(attribute) else { continue };
-            let key = (attribute, value.clone());
+            let key = Named(attribute, value);
             if let Some(places) = self.index.get_mut(&key) {
                 places.remove(&place);
                 if places.is_empty() {

@@ -1,4 +1,4 @@
-//! Tests of the catalog: what a late answer may and may not do.
+//! Tests of the catalog: what a late answer may and may not do, and how much a search looks at.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -86,4 +86,19 @@ fn the_place_of_an_object_outlives_its_versions() {
     catalog.publish(alloc::vec![object(1, "b")], &[], Stamp(2));
     assert_eq!(catalog.by_number(ObjectNumber(1)).map(|entry| entry.place), place);
     assert_eq!((labelled(&catalog, "a"), labelled(&catalog, "b")), (0, 1));
+}
+
+/// A search checks what the rarest of its attributes leaves, however many objects there are.
+#[test]
+fn a_search_looks_at_no_more_than_what_its_rarest_attribute_leaves() {
+    const OBJECTS: usize = 500;
+    let mut catalog = Catalog::default();
+    let all = (0..OBJECTS).map(|number| object(number as u64, &alloc::format!("{}", number / 2)));
+    catalog.publish(all.collect(), &[], Stamp(1));
+    let by_class = || Template::of(ObjectClass::Data);
+    let looked_at = |template: Template| catalog.candidates(&template).len();
+    assert_eq!(looked_at(by_class()), OBJECTS);
+    assert_eq!(looked_at(by_class().with(AttributeType::Label, "7")), 2);
+    assert_eq!(looked_at(by_class().with(AttributeType::Label, "none")), 0);
+    assert_eq!(looked_at(by_class().with(AttributeType::Id, "none")), 0);
 }

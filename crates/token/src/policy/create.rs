@@ -96,7 +96,8 @@ pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, log
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for
 /// - a secret key whose template names a role of wrapping that this usage must not meet (docs/decisions/0008);
 /// - a generated secret key, which derives others only if its template says so (docs/decisions/0010);
-/// - a derived key whose template names a use: the same bytes can be derived again for any other;
+/// - a derived key whose template names other uses: the same bytes can be derived again for this one. What undoes or
+///   checks a named use is not another (docs/decisions/0013);
 /// - what no PIN can be given for, of a key that wants one before each use.
 pub(crate) fn usage_by_default(
     given: &AttributeSet,
@@ -110,9 +111,21 @@ pub(crate) fn usage_by_default(
         && origin == Origin::Generated
         && usage == AttributeType::Derive
         && key_type != KeyType::Hkdf;
-    let narrowed = origin == Origin::Derived && USAGES.iter().any(|other| given.flag(*other));
+    let named = counterpart(usage).is_some_and(|other| given.flag(other));
+    let narrowed = origin == Origin::Derived && !named && USAGES.iter().any(|other| given.flag(*other));
     let unattended = is_unattended(usage) && given.flag(AttributeType::AlwaysAuthenticate);
     can_do(class, key_type, usage) && !meets && !broad && !narrowed && !unattended
+}
+
+/// What undoes or checks what a secret key does, and the other way round.
+fn counterpart(usage: AttributeType) -> Option<AttributeType> {
+    use AttributeType as A;
+    let pairs = [(A::Encrypt, A::Decrypt), (A::Sign, A::Verify), (A::Wrap, A::Unwrap)];
+    pairs.into_iter().find_map(|(one, other)| match usage {
+        usage if usage == one => Some(other),
+        usage if usage == other => Some(one),
+        _ => None,
+    })
 }
 
 /// Whether the usage is a single call, in which no one can be asked for the PIN of a key that wants it before each

@@ -61,8 +61,19 @@ fn what_a_template_leaves_open_hangs_on_where_the_key_comes_from() {
     given.set(AttributeType::Encrypt, true);
     assert!(open(&given, Origin::Values, AttributeType::Sign));
     assert!(open(&given, Origin::Values, AttributeType::Derive));
-    // A derived key whose template names a use has no others.
-    assert!(!open(&given, Origin::Derived, AttributeType::Sign));
+    // A derived key whose template names a use has no others, but for the way back.
+    for other in [AttributeType::Sign, AttributeType::Verify, AttributeType::Wrap, AttributeType::Derive] {
+        assert!(!open(&given, Origin::Derived, other), "{other}");
+    }
+    assert!(open(&given, Origin::Derived, AttributeType::Decrypt));
+    given.set(AttributeType::Encrypt, false);
+    given.set(AttributeType::Verify, true);
+    assert!(open(&given, Origin::Derived, AttributeType::Sign));
+    assert!(!open(&given, Origin::Derived, AttributeType::Decrypt));
+    // A key that wraps unwraps, and gives nothing away by decrypting.
+    given.set(AttributeType::Wrap, true);
+    assert!(open(&given, Origin::Derived, AttributeType::Unwrap));
+    assert!(!open(&given, Origin::Derived, AttributeType::Decrypt));
 }
 
 #[test]

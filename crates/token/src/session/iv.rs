@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use portcullis_entropy::Random;
 
-use crate::{Error, Result};
+use super::Session;
+use crate::{Error, MechanismType, Result};
 
 /// Who makes the part of an initialisation vector that is not fixed (`CK_GENERATOR_FUNCTION`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,27 @@ pub(super) struct IvState {
     messages: u64,
     /// What the number is exclusive-ored to.
     first: Option<Vec<u8>>,
+}
+
+impl Session {
+    /// Makes the initialisation vector with which one key is wrapped (`CK_GCM_WRAP_PARAMS`, `CK_CCM_WRAP_PARAMS`).
+    ///
+    /// # Errors
+    /// [`Error::MechanismParamInvalid`] for a vector with no room, and for one out of a counter: no number of the keys
+    /// that were wrapped before is kept anywhere. What the generator of random bytes answers.
+    pub fn wrapping_iv(
+        &self,
+        mechanism: MechanismType,
+        iv: &mut [u8],
+        fixed_bits: usize,
+        generator: IvGenerator,
+    ) -> Result<()> {
+        let invalid = Error::MechanismParamInvalid(mechanism);
+        match generator {
+            IvGenerator::Counter | IvGenerator::CounterXor => Err(invalid),
+            _ => IvState::default().make(iv, fixed_bits, generator, &*self.token.random, invalid),
+        }
+    }
 }
 
 impl IvState {

@@ -49,7 +49,7 @@ impl Session {
         let object = self.token.entry(&view, object)?.object;
         change::check_copy(&object, template, view.login)?;
         let opened = view.open(&object)?;
-        let draft = build::copied(&object, &opened.secrets, template);
+        let draft = build::copied(&object, &opened.secrets, template)?;
         let copies = self.token.add(&self.core, &view, alloc::vec![draft])?;
         copies.first().copied().ok_or(Error::ObjectHandleInvalid)
     }

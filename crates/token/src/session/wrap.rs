@@ -39,8 +39,19 @@ impl Session {
         key: ObjectHandle,
         out: Output<'_>,
     ) -> Result<usize> {
+        self.wrap(call.into(), wrapping, key, &mut [], out)
+    }
+
+    /// Wraps a key, whose last bytes, the tag, go where there is room for them.
+    fn wrap(
+        &self,
+        mut call: MechanismCall,
+        wrapping: ObjectHandle,
+        key: ObjectHandle,
+        tag: &mut [u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
         let view = self.view()?;
-        let mut call = call.into();
         let tool = self
             .tool(&view, &call, wrapping, AttributeType::Wrap, Mechanism::wrapping)
             .map_err(wrapping_error)?;
@@ -65,12 +76,13 @@ impl Session {
         };
         let len =
             tool.capability.encrypted_len(&loaded, &call.parameters, encoded_len).map_err(size_error)?;
+        let without_tag = len.checked_sub(tag.len()).ok_or(Error::MechanismParamInvalid(mechanism))?;
         let mut cell = Cell::default();
         cell.start(())?;
         cell.answer(
             Shape::Whole,
             out,
-            |()| len,
+            |()| without_tag,
             |()| {
                 let encoded = encoded.map_or_else(encode, Ok)?;
                 let mut wrapped = alloc::vec![0; len];
@@ -78,6 +90,7 @@ impl Session {
                     .encrypt(&loaded, &call.parameters, encoded.expose(), &mut wrapped, &*self.token.random)
                     .map_err(size_error)?;
                 tool.check_lease(self)?;
+                tag.copy_from_slice(&wrapped.split_off(without_tag));
                 if lease.is_valid(&self.token) { Ok(wrapped) } else { Err(Error::UserNotLoggedIn) }
             },
         )
@@ -96,6 +109,21 @@ impl Session {
         out: Output<'_>,
     ) -> Result<usize> {
         self.wrap_key(authenticating(call.into(), associated)?, wrapping, key, out)
+    }
+
+    /// As [`wrap_key_authenticated`](Self::wrap_key_authenticated), with the tag in a place of its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn wrap_key_tagged(
+        &self,
+        call: impl Into<MechanismCall>,
+        (wrapping, key): (ObjectHandle, ObjectHandle),
+        associated: &[u8],
+        tag: &mut [u8],
+        out: Output<'_>,
+    ) -> Result<usize> {
+        self.wrap(authenticating(call.into(), associated)?, wrapping, key, tag, out)
     }
 
     /// Unwraps a key into a new object (`C_UnwrapKey`). What it was where it was wrapped is not known: it is not
@@ -216,15 +244,24 @@ fn secret_len(target: &Object, mechanism: MechanismType) -> Option<usize> {
     if pads_with_zeros(mechanism) { len.checked_next_multiple_of(BLOCK) } else { Some(len) }
 }
 
-/// The value of a secret key without the zeros that filled its last block, where the mechanism adds such.
+/// The value of a secret key without the zeros that the mechanism puts before or behind it, where the template says how
+/// long the value is.
 fn unpadded(plain: &Secret, len: Option<usize>, mechanism: MechanismType) -> Result<Secret> {
-    let Some(len) = len.filter(|_| pads_with_zeros(mechanism)) else {
-        return Ok(Secret::copied(plain.expose()));
-    };
-    match plain.expose().split_at_checked(len) {
-        Some((value, rest)) if rest.len() < BLOCK && rest.iter().all(|byte| *byte == 0) => {
-            Ok(Secret::copied(value))
+    let all = plain.expose();
+    let parts = match len {
+        Some(len) if pads_with_zeros(mechanism) => {
+            all.split_at_checked(len).filter(|(_, rest)| rest.len() < BLOCK)
         }
+        // A number of the modulus's length: the value is its end (section 6.1.8).
+        Some(len) if mechanism == MechanismType::RSA_X_509 => all
+            .len()
+            .checked_sub(len)
+            .and_then(|zeros| all.split_at_checked(zeros))
+            .map(|(zeros, value)| (value, zeros)),
+        _ => Some((all, &[][..])),
+    };
+    match parts {
+        Some((value, zeros)) if zeros.iter().all(|byte| *byte == 0) => Ok(Secret::copied(value)),
         _ => Err(Error::WrappedKeyInvalid),
     }
 }

@@ -243,7 +243,10 @@ impl Shared {
 
     pub(crate) fn close_session(&self, number: crate::session::SessionNumber) {
         let last = self.sessions.lock().close(number);
-        self.catalog.write().remove_session_objects(Some(number));
+        // Most sessions have no objects of their own, and need not keep others from looking for theirs.
+        if self.catalog.read().has_objects_of(number) {
+            self.catalog.write().remove_session_objects(Some(number));
+        }
         if last {
             self.end_login();
         }

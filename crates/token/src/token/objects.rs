@@ -10,7 +10,7 @@ use super::{Shared, View};
 use crate::attribute::{AttributeValue, Value};
 use crate::object::build::Draft;
 use crate::object::{Contents, Entry, Merge, Object, ObjectHandle, ObjectNumber};
-use crate::policy::{access, change};
+use crate::policy::{access, change, create};
 use crate::session::SessionCore;
 use crate::store::{self, Header};
 use crate::{AttributeType, Error, Result, Secret, Template};
@@ -223,6 +223,7 @@ impl Shared {
         for (attribute, value) in template.values.iter() {
             public.set(attribute, value.clone());
         }
+        create::check_result(&public, old.class)?;
         let version = old.version.checked_add(1).ok_or(Error::ActionProhibited)?;
         let contents = if old.is_token() {
             let domain = Object::domain(old.class, &public);

@@ -2,7 +2,7 @@
 
 use portcullis_pal::{MemoryStore, ObjectStore};
 use portcullis_token::{
-    AttributeType, AttributeValue, Curve, Error, KeyMaterial, KeyType, MechanismType, ObjectClass,
+    AttributeType, AttributeValue, Curve, Date, Error, KeyMaterial, KeyType, MechanismType, ObjectClass,
     ObjectHandle, Secret, Session, Template, Value, formats,
 };
 
@@ -379,4 +379,58 @@ fn an_id_that_follows_from_the_key_is_written_with_it() {
     for key in [public, private] {
         assert_eq!(value(key, AttributeType::Id), info[info.len() - 8..]);
     }
+}
+
+/// Dates inform (section 4.7): a key works on outside of them. But its last day is never before its first, however it
+/// got the two.
+#[test]
+fn the_last_day_of_a_key_is_not_before_its_first() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let day = |day: &[u8; 8]| Value::Date(Some(Date(*day)));
+    let dated = |first, last| {
+        secret_key(b"dated", "dated")
+            .with(AttributeType::StartDate, day(first))
+            .with(AttributeType::EndDate, day(last))
+    };
+    let refused = session.create_object(dated(b"20200102", b"20200101"));
+    assert!(matches!(refused, Err(Error::TemplateInconsistent(AttributeType::EndDate))));
+    let key = session.create_object(dated(b"20200101", b"20200101")).unwrap();
+    session.sign_init(MechanismType::SHA256_HMAC, key).unwrap();
+    session.sign(b"long after").unwrap();
+    let earlier = Template::new().with(AttributeType::EndDate, day(b"20191231"));
+    let refused = session.set_attributes(key, &earlier);
+    assert!(matches!(refused, Err(Error::TemplateInconsistent(AttributeType::EndDate))));
+    let refused = session.copy_object(key, &earlier);
+    assert!(matches!(refused, Err(Error::TemplateInconsistent(AttributeType::EndDate))));
+    let last = |key| session.attribute(key, AttributeType::EndDate).unwrap();
+    assert_eq!(last(key), AttributeValue::Plain(day(b"20200101")));
+    session.set_attributes(key, &Template::new().with(AttributeType::EndDate, Value::Date(None))).unwrap();
+    assert_eq!(last(key), AttributeValue::Plain(Value::Date(None)));
+}
+
+/// `CKA_KEY_GEN_MECHANISM` names what generated a key here, and nothing for a key from elsewhere.
+#[test]
+fn a_key_says_what_generated_it() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let of = |key, attribute| match session.attribute(key, attribute).unwrap() {
+        AttributeValue::Plain(Value::Ulong(code)) => code,
+        AttributeValue::Plain(Value::Bool(flag)) => flag.into(),
+        other => panic!("{other:?}"),
+    };
+    let (public, private) = generate(&session, Curve::P256, "pair");
+    for key in [public, private] {
+        assert_eq!(of(key, AttributeType::KeyGenMechanism), MechanismType::EC_KEY_PAIR_GEN.0);
+        assert_eq!(of(key, AttributeType::Local), 1);
+    }
+    let copy = session.copy_object(private, &Template::new()).unwrap();
+    assert_eq!(of(copy, AttributeType::KeyGenMechanism), MechanismType::EC_KEY_PAIR_GEN.0);
+    let given = session.create_object(imported(P256, "given")).unwrap();
+    assert_eq!(of(given, AttributeType::KeyGenMechanism), u64::MAX);
+    assert_eq!(of(given, AttributeType::Local), 0);
+    let claiming =
+        imported(P256, "claims").with(AttributeType::KeyGenMechanism, MechanismType::EC_KEY_PAIR_GEN.0);
+    let refused = session.create_object(claiming);
+    assert!(matches!(refused, Err(Error::AttributeReadOnly(AttributeType::KeyGenMechanism))));
 }

@@ -6,6 +6,7 @@
 mod attacks;
 mod certificates;
 mod common;
+mod counted;
 mod damage;
 mod deriving;
 mod dual;

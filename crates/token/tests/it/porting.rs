@@ -1,13 +1,14 @@
 //! The least that TLS client authentication needs of PKCS #11, call by call, on a memory store: the table of
 //! `docs/porting.md` in the order in which the FreeRTOS TLS layer makes the calls.
 
+use portcullis_pal::c_pal::{FolderPort, ImageStore, WellKnown};
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore};
 use portcullis_token::{
     AttributeType, AttributeValue, Curve, KeyType, MechanismType, ObjectClass, SessionAccess, Template,
     UserType, Value,
 };
 
-use crate::common::{USER_PIN, generate, new_token, open, random, user_session};
+use crate::common::{USER_PIN, contains, data, generate, new_token, open, random, set_up, user_session};
 use crate::keys::self_signed;
 
 #[test]
@@ -75,6 +76,33 @@ fn the_four_pal_functions_have_their_methods() {
     assert_eq!(value.bytes.as_slice(), b"certificate");
     // PKCS11_PAL_GetObjectValueCleanup
     drop(value);
+}
+
+/// A token over the port that a board had for corePKCS11: two of its objects hold all, sealed.
+#[test]
+fn a_token_lives_in_two_objects_of_a_vendors_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [WellKnown::ClaimPrivateKey.label(), WellKnown::ClaimCertificate.label()];
+    let start = || open(&ImageStore::open(FolderPort::open(folder.path()).unwrap(), names).unwrap());
+    let token = start();
+    set_up(&token);
+    let session = user_session(&token);
+    generate(&session, Curve::P256, "Device Priv TLS Key");
+    session.create_object(data_in_private(b"for nobody's eyes")).unwrap();
+    drop((session, token));
+
+    let token = start();
+    let session = user_session(&token);
+    let key = find_one(&session, ObjectClass::PrivateKey, "Device Priv TLS Key");
+    session.sign_init(MechanismType::ECDSA_SHA256, key).unwrap();
+    assert_eq!(session.sign(b"the handshake so far").unwrap().len(), 64);
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        assert!(!contains(&std::fs::read(file.unwrap().path()).unwrap(), b"for nobody's eyes"));
+    }
+}
+
+fn data_in_private(value: &[u8]) -> Template {
+    data("private", value).with(AttributeType::Private, true)
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::*;
 fn report(sides: &str) -> Report {
     let measure =
         format!(r#"{{ "name": "sign", "what": "", "sides": [{sides}], "left_out": [], "goals": [] }}"#);
-    let text = format!(r#"{{ "processors": 1, "rounds": 1, "missing": [], "measures": [{measure}] }}"#);
+    let text = format!(
+        r#"{{ "processors": 1, "busy": null, "rounds": 1, "missing": [], "measures": [{measure}] }}"#
+    );
     Report::parse(&text).unwrap()
 }
 

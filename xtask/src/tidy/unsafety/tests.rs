@@ -59,14 +59,14 @@ fn f() {
 
 #[test]
 fn a_root_without_a_room_forbids_and_one_with_a_room_denies() {
-    let roots = |pal, entropy| {
-        let files = [("crates/pal/src/lib.rs", pal), ("crates/entropy/src/lib.rs", entropy)];
-        found(check, vec![member("portcullis-pal", &[]), member("portcullis-entropy", &[])], &files)
+    let roots = |tls, entropy| {
+        let files = [("crates/tls/src/lib.rs", tls), ("crates/entropy/src/lib.rs", entropy)];
+        found(check, vec![member("portcullis-tls", &[]), member("portcullis-entropy", &[])], &files)
     };
     assert_found(&roots("#![forbid(unsafe_code)]", "#![deny(unsafe_code)]"), &[]);
     assert_found(&roots("#![forbid(missing_docs, unsafe_code)]", "#![forbid(unsafe_code)]"), &[]);
     let expected = [
-        "crates/pal/src/lib.rs:1: the crate does not say `#![forbid(unsafe_code)]`",
+        "crates/tls/src/lib.rs:1: the crate does not say `#![forbid(unsafe_code)]`",
         "crates/entropy/src/lib.rs:1: the crate does not say `#![deny(unsafe_code)]`",
     ];
     assert_found(&roots("#![deny(unsafe_code)]", "// forbid(unsafe_code)"), &expected);

@@ -1,12 +1,13 @@
 //! The checks of `doctor`. Each looks at one thing and says how it is.
 
-use portcullis_entropy::{RandomPool, SeedReport, SourceReport, SourceState};
+use portcullis_entropy::{HealthReport, RandomPool, SeedReport, SourceReport, SourceState};
 use portcullis_pal::SqliteStore;
 use portcullis_token::{ObjectClass, PinState, Session, Template, Token, TokenInfo};
 
 use super::Finding;
 use crate::certificate::Certificate;
 use crate::error::Error;
+use crate::noise::{self, Noise};
 use crate::object::Object;
 
 /// A certificate that is valid for fewer days than this is worth a word.
@@ -85,8 +86,9 @@ fn pin(check: &'static str, state: Option<PinState>, mend: &str) -> Finding {
 pub(super) fn randomness(random: &RandomPool) -> Vec<Finding> {
     const CHECK: &str = "randomness";
     let started = random.start();
-    let health = random.health();
+    let health = random.test_sources();
     let mut findings: Vec<_> = health.sources.iter().map(source).collect();
+    findings.extend(spare(&health));
     if let SeedReport::Used { boot_counter } = health.seed {
         findings.push(Finding::ok("seed record", format!("start number {boot_counter}")));
     }
@@ -97,24 +99,34 @@ pub(super) fn randomness(random: &RandomPool) -> Vec<Finding> {
     findings
 }
 
+/// The other sources of this machine, which nobody draws from: none of them can be what is wrong.
+fn spare(used: &HealthReport) -> Vec<Finding> {
+    let not_used = |noise: &&Noise| used.sources.iter().all(|source| source.name != noise.name());
+    let sources = noise::test(Noise::NAMED.iter().filter(not_used)).sources;
+    let found = sources.iter().filter(|source| source.state != SourceState::Absent);
+    found.map(|source| Finding::ok("spare noise source", health(source))).collect()
+}
+
+/// A source, its claim and how it came through its test just now.
+fn health(source: &SourceReport) -> String {
+    let SourceReport { name, state, min_entropy_per_byte: claim, health_failures, poll_errors, .. } = source;
+    let trouble = match (health_failures, poll_errors) {
+        (0, 0) => String::new(),
+        (failures, errors) => format!(", {failures} failed health tests, {errors} errors"),
+    };
+    format!("{name}: {state} ({} bits a byte claimed{trouble})", noise::bits(*claim))
+}
+
 fn source(report: &SourceReport) -> Finding {
     const CHECK: &str = "noise source";
-    let found = |state: &str| {
-        format!("{} {state} ({} bits a byte claimed)", report.name, report.min_entropy_per_byte)
-    };
+    let found = health(report);
     match report.state {
-        SourceState::Healthy => Finding::ok(CHECK, found("is healthy")),
-        SourceState::Untested => Finding::ok(CHECK, found("was not needed yet")),
-        SourceState::Absent => Finding::ok(CHECK, format!("{} is not there on this machine", report.name)),
-        SourceState::Failing => Finding::warn(
-            CHECK,
-            found("failed when it was last asked"),
-            "run this again; other sources stand in",
-        ),
-        SourceState::Dead => {
-            Finding::fail(CHECK, found("failed its health tests for good"), Some("replace the hardware"))
-        }
-        _ => Finding::fail(CHECK, found("can't be used"), Some("its driver claims what can't be")),
+        SourceState::Healthy if report.health_failures == 0 => Finding::ok(CHECK, found),
+        SourceState::Healthy => Finding::warn(CHECK, found, "run this again, and watch whether it goes on"),
+        SourceState::Untested | SourceState::Absent => Finding::ok(CHECK, found),
+        SourceState::Failing => Finding::warn(CHECK, found, "run this again; other sources stand in"),
+        SourceState::Dead => Finding::fail(CHECK, found, Some("replace the hardware")),
+        _ => Finding::fail(CHECK, found, Some("its driver claims what can't be")),
     }
 }
 

@@ -20,14 +20,25 @@ pub(crate) trait Resumable: Send + Sized + 'static {
     /// The digest's length in bytes.
     const LEN: usize;
 
-    /// The start.
-    fn start() -> Self;
+    /// Room for a hash, which [begins](Self::begin), goes on and ends where it lies: moving one would leave a copy
+    /// behind that nothing wipes.
+    const ROOM: Self;
+
+    /// Begins.
+    fn begin(&mut self);
+
+    /// A hash that has begun.
+    fn start() -> Self {
+        let mut hash = Self::ROOM;
+        hash.begin();
+        hash
+    }
 
     /// Takes the next part.
     fn update(&mut self, part: &[u8]);
 
-    /// The digest of all parts, into `out` of [`LEN`](Self::LEN) bytes.
-    fn finish(self, out: &mut [u8]);
+    /// The digest of all parts, into `out` of [`LEN`](Self::LEN) bytes. Nothing but a new beginning may follow.
+    fn finish(&mut self, out: &mut [u8]);
 
     /// The state after all parts.
     fn save(&self) -> Vec<u8>;
@@ -54,13 +65,13 @@ macro_rules! resumable {
         impl Resumable for $name {
             const LEN: usize = $len;
 
-            fn start() -> Self {
-                let empty = $context { h: [0; $words], Nl: 0, Nh: 0, $data: [0; $block], num: 0 $(, $rest: 0)? };
-                let mut hash = Self(empty);
+            const ROOM: Self =
+                Self($context { h: [0; $words], Nl: 0, Nh: 0, $data: [0; $block], num: 0 $(, $rest: 0)? });
+
+            fn begin(&mut self) {
                 // SAFETY: AWS-LC writes the structure, which is whole.
-                let result = unsafe { $init(&raw mut hash.0) };
+                let result = unsafe { $init(&raw mut self.0) };
                 assert_eq!(result, OK, "a start needs nothing that could be lacking");
-                hash
             }
 
             fn update(&mut self, part: &[u8]) {
@@ -69,7 +80,7 @@ macro_rules! resumable {
                 assert_eq!(result, OK, "a hash that was started takes any data");
             }
 
-            fn finish(mut self, out: &mut [u8]) {
+            fn finish(&mut self, out: &mut [u8]) {
                 assert_eq!(out.len(), $len, "a digest goes where there is just room for it");
                 // SAFETY: AWS-LC writes the digest's length to `out`, which has it.
                 let result = unsafe { $finish(out.as_mut_ptr(), &raw mut self.0) };

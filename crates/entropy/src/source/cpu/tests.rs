@@ -1,15 +1,25 @@
 //! Tests of the processor's source on this processor.
 
 use super::*;
-use crate::source::checked::CheckedSource;
+use crate::testkit::contract;
 
 #[test]
-fn each_instruction_that_is_there_passes_its_health_tests() {
-    for instruction in [Instruction::Rdseed, Instruction::Rdrand] {
-        if present(instruction) {
-            let mut source = CheckedSource::new(Box::new(CpuSource { instruction }));
-            let gathered = source.gather(256).expect("the processor's generator works");
-            assert!(gathered.iter().any(|&byte| byte != 0));
+fn each_instruction_that_is_there_keeps_the_contract() {
+    for make in [CpuSource::rdseed, CpuSource::rdrand] {
+        if make().is_some() {
+            contract(|| make().expect("it was there just now"));
         }
     }
+}
+
+#[test]
+fn what_faulty_processors_give_is_refused() {
+    let mut source = CpuSource { instruction: Instruction::Rdseed, last: 0 };
+    for word in [0, u64::MAX] {
+        assert_eq!(source.accept(word), Err(PollError::Failed));
+    }
+    assert_eq!(source.accept(7), Ok(7));
+    assert_eq!(source.accept(7), Err(PollError::Failed));
+    assert_eq!(source.accept(8), Ok(8));
+    assert_eq!(source.accept(7), Ok(7));
 }

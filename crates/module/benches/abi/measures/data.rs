@@ -9,7 +9,7 @@ use super::{Measure, each};
 use crate::bare::{self, BARE, GENERATOR};
 use crate::c::{Trouble, attribute, token_object};
 use crate::rounds::{Run, Side, repeat};
-use crate::world::{Peer, World};
+use crate::world::{PORTCULLIS, Peer, World};
 
 const SHORT: usize = 64;
 const LONG: usize = 16 << 10;
@@ -29,11 +29,10 @@ pub(super) const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "sha256-64",
-        what: "SHA-256 of 64 bytes: C_DigestInit, C_Digest",
+        what: "SHA-256 of 64 bytes: C_DigestInit, C_Digest (two calls against one: the last side is two calls that hash \
+               nothing, and what they take is all that parts us from the goal)",
         goals: &[Times(0.95, BARE)],
-        sides: |world| {
-            each(world, |peer| sha256(peer, SHORT)).chain([bare::side(bare::sha256(SHORT))]).collect()
-        },
+        sides: short_digests,
     },
     Measure {
         name: "sha256-16k",
@@ -71,6 +70,19 @@ fn randoms(world: &World, len: usize) -> Vec<Side<'_>> {
 fn random(peer: &Peer, len: usize) -> Result<Run<'_>, Trouble> {
     let (session, mut out) = (peer.workshop()?.open()?, vec![0; len]);
     Ok(repeat(move || session.random(&mut out)))
+}
+
+/// Two calls for each digest is what the standard wants, so what two calls cost is shown beside it.
+fn short_digests(world: &World) -> Vec<Side<'_>> {
+    let ours = world.peers.iter().filter(|peer| peer.name == PORTCULLIS);
+    let calls = ours.map(|peer| Side { name: format!("{PORTCULLIS}, no digest"), run: two_calls(peer) });
+    let digests = each(world, |peer| sha256(peer, SHORT)).chain([bare::side(bare::sha256(SHORT))]);
+    digests.chain(calls).collect()
+}
+
+fn two_calls(peer: &Peer) -> Result<Run<'_>, Trouble> {
+    let session = peer.workshop()?.open()?;
+    Ok(repeat(move || session.start_and_cancel_digest(CKM_SHA256)))
 }
 
 fn sha256(peer: &Peer, len: usize) -> Result<Run<'_>, Trouble> {

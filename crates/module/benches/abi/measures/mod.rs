@@ -2,9 +2,11 @@
 
 mod data;
 mod objects;
+mod random;
 mod signatures;
 
 use crate::c::Trouble;
+use crate::clock::Clock;
 use crate::rounds::{Run, Side};
 use crate::world::{Peer, World};
 
@@ -18,17 +20,29 @@ pub(crate) struct Measure {
     pub(crate) sides: fn(&World) -> Vec<Side<'_>>,
 }
 
+/// What is in the names of measures that wait: for another thread, or for the disk.
+const WAITING: [&str; 2] = ["threads", "create"];
+
+impl Measure {
+    /// How its time is counted.
+    pub(crate) fn clock(&self) -> Clock {
+        if WAITING.iter().any(|waits| self.name.contains(waits)) { Clock::Wall } else { Clock::Processor }
+    }
+}
+
 /// How fast our side should be at least.
 pub(crate) enum Goal {
     /// So many times as fast as the side with this name.
     Times(f64, &'static str),
     /// So often a second.
     PerSecond(f64),
+    /// Either of the two.
+    TimesOrPerSecond(f64, &'static str, f64),
 }
 
 /// All measures, in their order.
 pub(crate) fn all() -> impl Iterator<Item = &'static Measure> {
-    [signatures::MEASURES, objects::MEASURES, data::MEASURES].into_iter().flatten()
+    [signatures::MEASURES, objects::MEASURES, data::MEASURES, random::MEASURES].into_iter().flatten()
 }
 
 /// One side for each module.
