@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod bad_store;
+#[cfg(feature = "postgres")]
+mod database;
 mod demo;
 mod doctor;
 mod entropy;
