@@ -12,6 +12,7 @@ mod ci;
 mod conform;
 mod demo;
 mod deny;
+mod embedded;
 mod fuzz;
 mod install;
 mod peers;
@@ -44,6 +45,7 @@ enum Chore {
     Ci(ci::Options),
     Conform(conform::Options),
     Demo(demo::Options),
+    Embedded(embedded::Options),
     EntropySoak(soak::Options),
     Fuzz(fuzz::Options),
     Install(install::Options),
@@ -68,6 +70,7 @@ fn run(chore: &Chore) -> anyhow::Result<ExitCode> {
         Chore::Conform(options) => conform::run(options, &Workspace::load()?),
         Chore::Ci(options) => ci::run(options, &Workspace::load()?),
         Chore::Demo(options) => demo::run(options),
+        Chore::Embedded(options) => embedded::run(options, &Workspace::load()?),
         Chore::EntropySoak(options) => soak::run(options, &Workspace::load()?),
         Chore::Fuzz(options) => fuzz::run(options, &Workspace::load()?),
         Chore::Install(options) => install::run(options, &Workspace::load()?),

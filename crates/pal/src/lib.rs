@@ -19,6 +19,8 @@ extern crate alloc;
 #[cfg(feature = "c-pal")]
 pub mod c_pal;
 mod error;
+#[cfg(feature = "flash")]
+mod flash;
 mod label;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod late;
@@ -34,6 +36,8 @@ mod table;
 pub mod testkit;
 
 pub use error::{Error, Result};
+#[cfg(feature = "flash")]
+pub use flash::FlashStore;
 pub use label::{Label, LabelTooLong};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use late::LateStore;

@@ -54,11 +54,17 @@ impl<T> RwLock<T> {
     }
 }
 
-/// One at a time. Only the parts that need an operating system use it.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "testkit"))]
+/// One at a time.
+#[cfg(all(
+    feature = "std",
+    any(feature = "sqlite", feature = "postgres", feature = "testkit", feature = "flash")
+))]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "testkit"))]
+#[cfg(all(
+    feature = "std",
+    any(feature = "sqlite", feature = "postgres", feature = "testkit", feature = "flash")
+))]
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))
@@ -66,5 +72,20 @@ impl<T> Mutex<T> {
 
     pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One at a time.
+#[cfg(all(not(feature = "std"), feature = "flash"))]
+pub(crate) struct Mutex<T>(spin::Mutex<T>);
+
+#[cfg(all(not(feature = "std"), feature = "flash"))]
+impl<T> Mutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(spin::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> spin::MutexGuard<'_, T> {
+        self.0.lock()
     }
 }

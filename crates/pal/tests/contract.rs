@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
+mod flash_support;
+
+use flash_support::Usual;
 use portcullis_pal::testkit::{FailingStore, contract};
 use portcullis_pal::{LateStore, MemoryStore, SqliteStore};
 
@@ -31,6 +34,15 @@ fn sqlite_that_is_made_late() {
     contract(|| {
         let folder = tempfile::tempdir().unwrap();
         move || LateStore::at(folder.path().join("folder/store"))
+    });
+}
+
+#[test]
+fn flash() {
+    contract(|| {
+        let flash = Usual::blank(16);
+        let range = 0..flash.len();
+        flash_support::opener(flash, range)
     });
 }
 

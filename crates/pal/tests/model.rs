@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
+mod flash_support;
+mod support;
+
+use flash_support::Usual;
 use portcullis_pal::testkit::{Mirror, Model};
-use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, SqliteStore, Stamp, When};
+use portcullis_pal::{MemoryStore, ObjectStore, SqliteStore};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use support::planned::{Planned, planned};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -15,42 +20,18 @@ enum Step {
     Refresh { handle: usize },
 }
 
-#[derive(Clone, Debug)]
-struct Planned {
-    label: Label,
-    when: Precondition,
-    value: Option<Vec<u8>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Precondition {
-    Always,
-    Absent,
-    /// The revision as it is, or the stamp when there is none.
-    Current,
-    Stale,
-}
-
-fn planned() -> impl Strategy<Value = Planned> {
-    let label = (0..6_u8).prop_map(|at| Label::new(&b"abcdef"[..usize::from(at)]).unwrap());
-    let when = prop_oneof![
-        6 => Just(Precondition::Always),
-        1 => Just(Precondition::Absent),
-        2 => Just(Precondition::Current),
-        1 => Just(Precondition::Stale),
-    ];
-    let value = prop_oneof![
+fn values() -> impl Strategy<Value = Option<Vec<u8>>> {
+    prop_oneof![
         1 => Just(None),
         2 => vec(any::<u8>(), 0..64).prop_map(Some),
         1 => (any::<u8>(), 4000..9000_usize).prop_map(|(byte, len)| Some(vec![byte; len])),
-    ];
-    (label, when, value).prop_map(|(label, when, value)| Planned { label, when, value })
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let handle = 0..2_usize;
     prop_oneof![
-        6 => (handle.clone(), vec(planned(), 0..5)).prop_map(|(handle, batch)| Step::Apply { handle, batch }),
+        6 => (handle.clone(), vec(planned(values()), 0..5)).prop_map(|(handle, batch)| Step::Apply { handle, batch }),
         1 => handle.clone().prop_map(|handle| Step::Reopen { handle }),
         2 => handle.prop_map(|handle| Step::Refresh { handle }),
     ]
@@ -63,7 +44,7 @@ fn drive<S: ObjectStore>(open: impl Fn() -> S, steps: &[Step]) {
     for step in steps {
         match step {
             Step::Apply { handle, batch } => {
-                let batch: Vec<_> = batch.iter().map(|planned| change(planned, &model)).collect();
+                let batch: Vec<_> = batch.iter().map(|planned| planned.change(&model)).collect();
                 model.apply_both(handles[*handle].as_ref().unwrap(), &batch);
             }
             Step::Reopen { handle } => {
@@ -86,20 +67,6 @@ fn drive<S: ObjectStore>(open: impl Fn() -> S, steps: &[Step]) {
     model.assert_same(&open());
 }
 
-fn change<'a>(planned: &'a Planned, model: &Model) -> Change<'a> {
-    let change = match &planned.value {
-        Some(value) => Change::save(planned.label, value),
-        None => Change::destroy(planned.label),
-    };
-    let current = model.revision(&planned.label).unwrap_or(model.stamp());
-    change.when(match planned.when {
-        Precondition::Always => When::Always,
-        Precondition::Absent => When::Absent,
-        Precondition::Current => When::Unchanged(current),
-        Precondition::Stale => When::Unchanged(Stamp(current.0.wrapping_sub(1))),
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -107,6 +74,17 @@ proptest! {
     fn memory(steps in vec(step(), 0..60)) {
         let medium = MemoryStore::new();
         drive(|| medium.clone(), &steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn flash(steps in vec(step(), 0..40)) {
+        let flash = Usual::blank(64);
+        let range = 0..flash.len();
+        drive(flash_support::opener(flash, range), &steps);
     }
 }
 

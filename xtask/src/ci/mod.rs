@@ -30,6 +30,7 @@ use steps::{Round, STEPS};
 ///               feature alone
 ///   tests       cargo nextest run, or cargo test where it is not installed
 ///   doctests    the examples in the documentation
+///   embedded    cargo xtask embedded
 ///   conform     cargo xtask conform --check
 ///   docs        cargo doc, warnings denied
 ///   fuzz        cargo xtask fuzz, 30 seconds; needs a nightly Rust
@@ -46,7 +47,7 @@ use steps::{Round, STEPS};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Options {
-    /// Leave out docs, fuzz, deny and advisories.
+    /// Leave out embedded, docs, fuzz, deny and advisories.
     #[arg(long)]
     fast: bool,
     /// Never install Debian packages; only say which are missing.

@@ -15,7 +15,7 @@ use crate::deny::Deny;
 use crate::fuzz::Outcome;
 use crate::peers::{self, Standing};
 use crate::workspace::Workspace;
-use crate::{conform, fuzz, shell, tidy};
+use crate::{conform, embedded, fuzz, shell, tidy};
 
 /// One step.
 pub(super) struct Step {
@@ -34,6 +34,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "features", thorough: false, run: features },
     Step { name: "tests", thorough: false, run: tests },
     Step { name: "doctests", thorough: false, run: doctests },
+    Step { name: "embedded", thorough: true, run: embedded },
     Step { name: "conform", thorough: false, run: conform },
     Step { name: "docs", thorough: true, run: docs },
     Step { name: "fuzz", thorough: true, run: fuzz },
@@ -105,11 +106,20 @@ fn peers(round: &mut Round<'_>) -> anyhow::Result<Ending> {
     Ok(if round.strict { Ending::failed(remark) } else { Ending::skipped(remark) })
 }
 
-/// The fuzz targets are a workspace of their own.
+/// The fuzz targets and the firmware are workspaces of their own.
 fn fmt(round: &mut Round<'_>) -> anyhow::Result<Ending> {
-    let ours = round.only(&mut round.cargo("fmt --all --check"))?;
-    let targets = round.only(&mut round.cargo("fmt --manifest-path fuzz/Cargo.toml --check"))?;
-    Ok(if ours.verdict == Verdict::Passed { targets } else { ours })
+    let mut all = Ending::passed("");
+    for line in [
+        "fmt --all --check",
+        "fmt --manifest-path fuzz/Cargo.toml --check",
+        "fmt --manifest-path embedded/Cargo.toml --check",
+    ] {
+        let one = round.only(&mut round.cargo(line))?;
+        if one.verdict == Verdict::Failed {
+            all = one;
+        }
+    }
+    Ok(all)
 }
 
 fn tidy(round: &mut Round<'_>) -> anyhow::Result<Ending> {
@@ -152,6 +162,10 @@ fn tests(round: &mut Round<'_>) -> anyhow::Result<Ending> {
 
 fn doctests(round: &mut Round<'_>) -> anyhow::Result<Ending> {
     round.run_tests("test --doc --workspace --all-features --no-fail-fast", "")
+}
+
+fn embedded(round: &mut Round<'_>) -> anyhow::Result<Ending> {
+    Ok(Ending::passed(embedded::prove(round.workspace)?))
 }
 
 fn conform(round: &mut Round<'_>) -> anyhow::Result<Ending> {

@@ -11,8 +11,8 @@ struct Layer {
     may_use: &'static [&'static str],
 }
 
-/// The whole picture. Crates meet through traits, so most rows are short; compositions are made in the last
-/// three only.
+/// The whole picture. Crates meet through traits, so most rows are short; compositions are made in `module` and `cli`
+/// only.
 const LAYERS: &[Layer] = &[
     Layer { package: "portcullis-pal", may_use: &[] },
     Layer { package: "portcullis-entropy", may_use: &["portcullis-pal"] },
@@ -41,6 +41,7 @@ const LAYERS: &[Layer] = &[
             "portcullis-tls",
         ],
     },
+    Layer { package: "portcullis-outage", may_use: &[] },
     Layer { package: "xtask", may_use: &[] },
 ];
 

@@ -3,9 +3,6 @@
 
 use core::ops::RangeInclusive;
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use portcullis_entropy::Random;
 use portcullis_token::engine::{Generating, KeyRequest};
 use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismType, Parameters, formats};
@@ -14,6 +11,7 @@ use super::aes;
 use super::chacha;
 use super::keys::{EC_BITS, RSA_BITS};
 use super::public_point;
+use super::raw::RsaKey;
 use crate::shell::generate::Generator;
 use crate::shell::no_parameters;
 
@@ -52,10 +50,13 @@ hmac_keys! {
     SHA3_512_KEY_GEN: Sha3_512Hmac,
 }
 
-/// The only public exponent that `aws-lc-rs` makes keys with: 65537.
-const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
+/// The smallest public exponent of a new key (FIPS 186-5 appendix A.1.1), and the largest that AWS-LC takes.
+const PUBLIC_EXPONENTS: RangeInclusive<u64> = 0x1_0001..=0x1_ffff_ffff;
 
-/// Makes RSA keys of 2048, 3072, 4096 and 8192 bits.
+/// The lengths that AWS-LC gives a modulus are multiples of so many bits.
+const STEP: u32 = 128;
+
+/// Makes RSA keys.
 pub(super) struct RsaGenerator;
 
 impl Mechanism for RsaGenerator {
@@ -84,21 +85,22 @@ impl Generating for RsaGenerator {
         random: &dyn Random,
     ) -> Result<KeyMaterial, EngineError> {
         no_parameters(parameters)?;
-        let size = match wanted {
-            KeyRequest::Rsa { bits, public_exponent } if *public_exponent == PUBLIC_EXPONENT => match bits {
-                2048 => KeySize::Rsa2048,
-                3072 => KeySize::Rsa3072,
-                4096 => KeySize::Rsa4096,
-                8192 => KeySize::Rsa8192,
-                _ => return Err(EngineError::Unsupported),
-            },
-            _ => return Err(EngineError::Unsupported),
-        };
+        let KeyRequest::Rsa { bits, public_exponent } = wanted else { return Err(EngineError::Unsupported) };
+        let exponent = number(public_exponent)
+            .filter(|exponent| PUBLIC_EXPONENTS.contains(exponent) && exponent % 2 == 1)
+            .ok_or(EngineError::Unsupported)?;
+        if !RSA_BITS.contains(bits) || !bits.is_multiple_of(STEP) {
+            return Err(EngineError::Unsupported);
+        }
         // The primes are drawn by AWS-LC. The caller's randomness must answer all the same, so that a device
         // whose health tests failed makes no keys.
         random.fill(&mut [0; 32])?;
-        let pair = KeyPair::generate(size).map_err(|Unspecified| EngineError::Failed)?;
-        let der = pair.as_der().map_err(|Unspecified| EngineError::Failed)?;
-        formats::private_key(der.as_ref()).map_err(|_| EngineError::Failed)
+        let der = RsaKey::generate(*bits, exponent).ok_or(EngineError::Failed)?;
+        formats::private_key(&der).map_err(|_| EngineError::Failed)
     }
+}
+
+/// A big-endian number of any length, if it is small enough.
+fn number(bytes: &[u8]) -> Option<u64> {
+    bytes.iter().try_fold(0_u64, |number, &byte| Some(number.checked_mul(256)? + u64::from(byte)))
 }

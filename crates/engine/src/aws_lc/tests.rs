@@ -96,16 +96,25 @@ fn pss_over_a_digest_takes_the_digest_of_its_parameters() {
 }
 
 #[test]
-fn rsa_keys_are_made_in_four_sizes_and_with_one_exponent() {
+fn rsa_keys_are_made_in_steps_of_128_bits_and_with_large_exponents() {
     let made = |bits, exponent: &[u8]| {
         generate::RSA_PKCS_KEY_PAIR_GEN
             .generate(&rsa_request(bits, exponent), &Parameters::None, &Stuck(0))
             .map(|key| key.size())
     };
-    assert_eq!(made(3072, &[1, 0, 1]), Ok(3072));
-    for (bits, exponent) in
-        [(1024, &[1, 0, 1][..]), (2049, &[1, 0, 1]), (2560, &[1, 0, 1]), (2048, &[3]), (2048, &[])]
-    {
+    for (bits, exponent) in [(2176, &[1, 0, 1][..]), (2048, &[0, 1, 0, 0, 1]), (3072, &[0, 0, 1, 0, 1])] {
+        assert_eq!(made(bits, exponent), Ok(bits));
+    }
+    for (bits, exponent) in [
+        (1024, &[1, 0, 1][..]),
+        (2049, &[1, 0, 1]),
+        (8320, &[1, 0, 1]),
+        (2048, &[3]),
+        (2048, &[]),
+        (2048, &[1, 0, 2]),
+        (2048, &[2, 0, 0, 0, 1]),
+        (2048, &[1; 9]),
+    ] {
         assert_eq!(made(bits, exponent), Err(EngineError::Unsupported), "{bits} {exponent:?}");
     }
 }

@@ -319,11 +319,13 @@ fn the_token_makes_the_vector_that_a_key_is_wrapped_with() {
 #[test]
 fn the_tag_of_a_wrapped_key_may_have_a_place_of_its_own() {
     let spoil = |tag: *mut CK_BYTE, at: usize| {
-        // SAFETY: each tag below has 16 bytes, and is no one else's.
+        // SAFETY: each tag below has 16 bytes.
         #[allow(unsafe_code)]
-        unsafe {
-            *tag.add(at) ^= 1;
-        }
+        let byte = unsafe { tag.add(at) };
+        // SAFETY: the byte is no one else's.
+        #[allow(unsafe_code)]
+        let byte = unsafe { &mut *byte };
+        *byte ^= 1;
     };
     for (spoiled, expected) in [(false, CKR_OK), (true, CKR_WRAPPED_KEY_INVALID)] {
         let (mut iv, mut tag) = ([0; 12], [0; 16]);

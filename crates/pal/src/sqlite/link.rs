@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::place::Place;
 use super::schema;
@@ -58,12 +58,21 @@ pub(super) fn connect(place: &Place, access: Access, patience: Duration) -> rusq
     Ok(connection)
 }
 
+/// Each commit is synced before it counts.
+pub(super) const SYNCHRONOUS: &str = "FULL";
+
 /// The connection that writes.
 pub(super) fn connect_writer(place: &Place, patience: Duration) -> rusqlite::Result<Connection> {
     let connection = connect(place, Access::ReadWrite, patience)?;
+    if connection.is_readonly("main")? {
+        // It could be written to a moment ago, and SQLite doesn't say what came in between.
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), None));
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", SYNCHRONOUS)?;
     connection.pragma_update(None, "secure_delete", true)?;
+    // SQLite would not say that a merge has failed.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
 }
 
@@ -79,9 +88,19 @@ pub(super) fn choose(place: &Place, patience: Duration) -> Result<Access> {
             return Err(trouble.at(place));
         }
     }
-    match try_access(place, Access::ReadWrite, patience) {
+    let mut answer = try_access(place, Access::ReadWrite, patience);
+    let is_closed = match &answer {
+        Ok(access) => *access == Access::ReadOnly,
+        Err(trouble) => trouble.is_unwritable(place),
+    };
+    if is_closed {
+        // SQLite opens files for reading also where opening them for writing failed for another reason, as when too
+        // many were open just then.
+        answer = try_access(place, Access::ReadWrite, patience);
+    }
+    match answer {
         Ok(access) => Ok(access),
-        Err(trouble) if trouble.is_unwritable() => {
+        Err(trouble) if trouble.is_unwritable(place) => {
             // A log that can't be read with its index holds batches that were acknowledged.
             if !place.has_log() && place.is_on_read_only_medium() {
                 Ok(Access::Frozen)

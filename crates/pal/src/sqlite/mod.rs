@@ -1,7 +1,7 @@
 //! [`SqliteStore`]: the store of a host, one SQLite database in write-ahead mode. The parts beside this
 //! file each know one thing: `place` the file system, `link` connections, `schema` the tables, `read` and
-//! `write` the rows, `watch` the stamp, `index` whether anyone has committed, `trouble` what went wrong,
-//! `permissions` who else may look.
+//! `write` the rows, `writer` the log, `watch` the stamp, `index` whether anyone has committed, `trouble`
+//! what went wrong, `permissions` who else may look.
 //!
 //! Following <https://www.sqlite.org/wal.html>.
 
@@ -16,6 +16,7 @@ mod tests;
 mod trouble;
 mod watch;
 mod write;
+mod writer;
 
 use std::fmt;
 use std::path::Path;
@@ -30,6 +31,7 @@ use self::link::Access;
 use self::place::Place;
 use self::trouble::{Trouble, writing};
 use self::watch::Watch;
+use self::writer::Writer;
 use crate::sync::Mutex;
 use crate::{Change, Error, Label, ObjectId, ObjectStore, Record, Result, Scan, Stamp, Value};
 
@@ -64,7 +66,7 @@ pub struct SqliteStore {
     watch: Watch,
     readers: Mutex<Vec<Connection>>,
     // After the others, so that the last connection to close is one that may merge the log into the file.
-    writer: Option<Mutex<Connection>>,
+    writer: Option<Mutex<Writer>>,
     // After all connections, as it says.
     index: Option<Index>,
 }
@@ -151,7 +153,7 @@ impl SqliteStore {
         let writer = self.writer.as_ref().map(Mutex::lock);
         self.watch
             .set_patience(patience)
-            .and_then(|()| writer.map_or(Ok(()), |writer| writer.busy_timeout(patience)))
+            .and_then(|()| writer.map_or(Ok(()), |mut writer| writer.set_patience(patience)))
             .map_err(|error| self.error(error.into()))?;
         Ok(self)
     }
@@ -160,13 +162,20 @@ impl SqliteStore {
         place.look()?;
         let patience = Self::PATIENCE;
         let access = link::choose(&place, patience)?;
-        let at = |error: rusqlite::Error| Trouble::from(error).at(&place);
         let writer = match access {
-            Access::ReadWrite => Some(link::connect_writer(&place, patience).map_err(at)?),
+            Access::ReadWrite => {
+                Some(Writer::open(&place, patience, place.has_log()).map_err(|trouble| trouble.at(&place))?)
+            }
             Access::ReadOnly | Access::Frozen => None,
         };
-        let connection = link::connect(&place, access.reading(), patience).map_err(at)?;
+        let connection = link::connect(&place, access.reading(), patience)
+            .map_err(|error| Trouble::from(error).at(&place))?;
         let watch = Watch::new(connection).map_err(|trouble| trouble.at(&place))?;
+        if writer.is_some() {
+            // The log is there now, and stays while a connection does. SQLite syncs its name too, but goes on where
+            // that fails.
+            place.sync_names()?;
+        }
         let index = if access == Access::Frozen { None } else { Index::of(&place) };
         let store = Self {
             access,
@@ -239,7 +248,7 @@ impl ObjectStore for SqliteStore {
         let Some(writer) = &self.writer else {
             return Err(Error::ReadOnly { place: self.place.name() });
         };
-        write::apply(&mut writer.lock(), batch).map_err(|trouble| self.error(trouble))
+        writer.lock().apply(batch).map_err(|trouble| self.error(trouble))
     }
 
     fn scan(&self, since: Stamp, each: &mut dyn FnMut(Record<'_>)) -> Result<Scan> {

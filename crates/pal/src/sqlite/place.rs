@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::trouble::{not_a_store, writing};
@@ -64,9 +64,12 @@ impl Place {
         }
     }
 
-    /// Whether a write-ahead log with something in it lies beside the file.
+    /// Whether a write-ahead log with something in it lies beside the file, or may lie there.
     pub(super) fn has_log(&self) -> bool {
-        fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0)
+        match fs::metadata(self.beside("-wal")) {
+            Ok(log) => log.len() > 0,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 
     /// A file that SQLite keeps beside the store's.
@@ -86,6 +89,26 @@ impl Place {
     pub(super) fn is_on_read_only_medium(&self) -> bool {
         tempfile::tempfile_in(self.folder())
             .is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
+    }
+
+    /// What the file system says when something is to be written beside the store. SQLite doesn't say why it failed.
+    pub(super) fn try_writing(&self) -> io::Result<()> {
+        // More than SQLite asks for at once.
+        let mut file = tempfile::tempfile_in(self.folder())?;
+        file.write_all(&[0; 1 << 17])?;
+        file.sync_all()
+    }
+
+    /// Whether this user may not write to the log that is there. It carries none of SQLite's locks, so it may be opened
+    /// and closed.
+    pub(super) fn is_log_closed(&self) -> bool {
+        let opened = File::options().write(true).open(self.beside("-wal"));
+        opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    }
+
+    /// Makes the names of the store's files durable.
+    pub(super) fn sync_names(&self) -> Result<()> {
+        sync_folder(self.folder()).map_err(|error| writing(error, self))
     }
 
     /// Creates the folder, and what is missing above it, for the owner alone. One that is there stays as
@@ -117,7 +140,7 @@ impl Place {
         let finished = tempfile::TempPath::try_from_path(finished).map_err(|error| writing(error, self))?;
         File::open(&finished).and_then(|file| file.sync_all()).map_err(|error| writing(error, self))?;
         finished.persist_noclobber(&self.0).map_err(|refused| writing(refused.error, self))?;
-        sync_folder(self.folder()).map_err(|error| writing(error, self))
+        self.sync_names()
     }
 }
 

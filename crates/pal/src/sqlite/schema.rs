@@ -4,7 +4,7 @@
 //! `PRAGMA application_id` and `PRAGMA user_version` are the two numbers of the SQLite file header that are
 //! an application's to set (<https://www.sqlite.org/fileformat2.html>, 1.3).
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use super::trouble::Trouble;
 
@@ -51,7 +51,13 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.execute(sql, ())?;
     }
     transaction.execute("INSERT INTO head VALUES (1, 0, 0, 0)", ())?;
-    transaction.commit()
+    transaction.commit()?;
+    // Closing does so too, but does not say when it fails, and the file alone becomes the store.
+    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    if is_busy {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+    }
+    Ok(())
 }
 
 /// Whether the database is a store of a format that this version reads, with the tables of that format and

@@ -11,6 +11,8 @@ use super::place::Place;
 use super::schema;
 use crate::{Error, Label, SqliteStore};
 
+const DAMAGED: &str = "the database is damaged, or can't be read in full";
+
 /// An error without its place.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -26,6 +28,8 @@ pub(super) enum Trouble {
     TooLarge {
         len: usize,
     },
+    /// Others are in the way.
+    Busy,
 }
 
 impl From<rusqlite::Error> for Trouble {
@@ -43,14 +47,38 @@ impl Trouble {
             Self::Damaged(why) => not_a_store(place, why),
             Self::Newer { found } => Error::Newer { place: place.name(), found, known: schema::FORMAT },
             Self::Conflict(label) => Error::Conflict { label },
+            Self::Busy => Error::Busy { place: place.name() },
             Self::TooLarge { len } => Error::TooLarge { len, max: SqliteStore::MAX_VALUE },
         }
     }
 
     /// Whether SQLite could not open the file, or what belongs to it, because it may not write there.
-    pub(super) fn is_unwritable(&self) -> bool {
-        let Self::Sqlite(error) = self else { return false };
-        matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
+    pub(super) fn is_unwritable(&self, place: &Place) -> bool {
+        match self.code() {
+            Some(ErrorCode::ReadOnly) => true,
+            Some(ErrorCode::CannotOpen) => {
+                let refused = [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem];
+                place.try_writing().is_err_and(|error| refused.contains(&error.kind()))
+                    || place.is_log_closed()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the disk failed, or the system did on its behalf.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        self.code() == Some(ErrorCode::SystemIoFailure)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.code() == Some(ErrorCode::DiskFull)
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
     }
 
     /// Whether it may look different once the write-ahead log is read with the file: a log holds newer
@@ -61,7 +89,9 @@ impl Trouble {
                 !matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::CannotOpen))
             }
             Self::Damaged(_) => true,
-            Self::Foreign | Self::Newer { .. } | Self::Conflict(_) | Self::TooLarge { .. } => false,
+            Self::Foreign | Self::Newer { .. } | Self::Conflict(_) | Self::TooLarge { .. } | Self::Busy => {
+                false
+            }
         }
     }
 }
@@ -75,16 +105,16 @@ fn sqlite(error: rusqlite::Error, place: &Place) -> Error {
     match &error {
         rusqlite::Error::SqliteFailure(ffi::Error { code, extended_code }, _) => match code {
             ErrorCode::NotADatabase => not_a_store(place, "it is no SQLite database"),
-            // No statement of ours breaks a constraint of a sound store.
+            // No statement of ours breaks a constraint of a sound store. A page that the disk could not give is damage
+            // to SQLite too.
             ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => {
-                not_a_store(place, "the database is damaged")
+                not_a_store(place, DAMAGED)
             }
+            // The log's index could only be opened for reading, for whatever reason.
+            ErrorCode::ReadOnly if *extended_code == ffi::SQLITE_READONLY_CANTINIT => failed(error, place),
             ErrorCode::ReadOnly => Error::ReadOnly { place: name },
             ErrorCode::DiskFull => Error::Full { place: name },
-            // The log's index could not be enlarged.
-            ErrorCode::SystemIoFailure if *extended_code == ffi::SQLITE_IOERR_SHMSIZE => {
-                Error::Full { place: name }
-            }
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => failed(error, place),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
                 Error::Busy { place: name }
             }
@@ -95,8 +125,22 @@ fn sqlite(error: rusqlite::Error, place: &Place) -> Error {
         | rusqlite::Error::IntegralValueOutOfRange(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::Utf8Error(..)
-        | rusqlite::Error::QueryReturnedNoRows => not_a_store(place, "the database is damaged"),
+        | rusqlite::Error::QueryReturnedNoRows => not_a_store(place, DAMAGED),
         _ => Error::Medium { place: name, source: error.into() },
+    }
+}
+
+/// A call to the system that failed. SQLite tells a full disk from others only where a write said so, and not where a
+/// sync did or a quota is used up; and a file system that turned read-only not at all.
+fn failed(error: rusqlite::Error, place: &Place) -> Error {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match place.try_writing() {
+        Err(why)
+            if matches!(why.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) =>
+        {
+            writing(why, place)
+        }
+        _ => Error::Medium { place: place.name(), source: error.into() },
     }
 }
 

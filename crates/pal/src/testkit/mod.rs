@@ -1,13 +1,15 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
-//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], a server for
-//! stores in one, and [`skip()`]. No medium lives here.
+//! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], with the feature `flash` a NOR flash that loses power
+//! ([`nor`]), with the feature `postgres` a server of a test's own, and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
 mod contract;
 mod failing;
 mod model;
+#[cfg(feature = "flash")]
+pub mod nor;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
 mod power_cut;

@@ -19,7 +19,10 @@ mod login;
 mod messages;
 mod objects;
 mod operations;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod outage;
 mod porting;
+mod power;
 mod processes;
 mod properties;
 mod reuse;

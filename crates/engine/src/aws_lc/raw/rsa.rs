@@ -7,14 +7,19 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::c_int;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
+use core::slice;
 
 use aws_lc_sys::{
-    RSA, RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_decrypt, RSA_encrypt, RSA_free, RSA_private_key_from_bytes,
-    RSA_public_key_from_bytes, RSA_sign, RSA_sign_pss_mgf1, RSA_sign_raw, RSA_verify, RSA_verify_pss_mgf1,
-    RSA_verify_raw,
+    BN_free, BN_new, BN_set_u64, OPENSSL_free, RSA, RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_decrypt,
+    RSA_encrypt, RSA_free, RSA_generate_key_ex, RSA_new, RSA_private_key_from_bytes,
+    RSA_private_key_to_bytes, RSA_public_key_from_bytes, RSA_sign, RSA_sign_pss_mgf1, RSA_sign_raw,
+    RSA_verify, RSA_verify_pss_mgf1, RSA_verify_raw,
 };
 
+use zeroize::Zeroizing;
+
+use super::owned::Owned;
 use super::{OK, function};
 use crate::aws_lc::hash::Hash;
 
@@ -48,6 +53,36 @@ pub(crate) struct Pss {
 }
 
 impl RsaKey {
+    /// Makes a key pair with two primes (FIPS 186-5 appendix A.1.3), as a PKCS #1 `RSAPrivateKey`. AWS-LC rounds `bits`
+    /// down to a multiple of 128.
+    pub(crate) fn generate(bits: u32, public_exponent: u64) -> Option<Zeroizing<Vec<u8>>> {
+        // SAFETY: takes nothing, and gives a new number or null.
+        let exponent = unsafe { BN_new() };
+        // SAFETY: it is null or new, and `BN_free` frees it.
+        let exponent = unsafe { Owned::new(exponent, BN_free) }?;
+        // SAFETY: the number lives as long as `exponent`.
+        let set = unsafe { BN_set_u64(exponent.as_ptr(), public_exponent) };
+        // SAFETY: takes nothing, and gives a new key or null.
+        let made = Self { key: NonNull::new(unsafe { RSA_new() })?, bits };
+        let (key, none) = (made.key.as_ptr(), ptr::null_mut());
+        // SAFETY: key and exponent live through the call, and no one is told of its progress.
+        let generated = unsafe { RSA_generate_key_ex(key, bits.try_into().ok()?, exponent.as_ptr(), none) };
+        if (set, generated) != (OK, OK) {
+            return None;
+        }
+        let (mut der, mut len) = (ptr::null_mut(), 0);
+        // SAFETY: AWS-LC reads the key, and writes where its new bytes are and how many.
+        let encoded = unsafe { RSA_private_key_to_bytes(&raw mut der, &raw mut len, key) };
+        // SAFETY: the bytes are new and no one else frees them; what was not made is null. `OPENSSL_free` overwrites them.
+        let der = unsafe { Owned::new(der.cast(), OPENSSL_free) }?;
+        if encoded != OK {
+            return None;
+        }
+        // SAFETY: there are `len` bytes at `der`, which lives on.
+        let bytes = unsafe { slice::from_raw_parts(der.as_ptr().cast::<u8>(), len) };
+        Some(Zeroizing::new(bytes.to_vec()))
+    }
+
     /// Parses a PKCS #1 `RSAPrivateKey` whose modulus has `bits` bits. `None` when it is no valid key.
     pub(crate) fn private(der: &[u8], bits: u32) -> Option<Self> {
         // SAFETY: AWS-LC reads `der.len()` bytes from `der`, and gives a new key or null.
