@@ -1,10 +1,12 @@
 //! The command line as a whole: the options that every command has. Those of one command are in its file.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
 use crate::command::Command;
+use crate::composition::Place;
 use crate::error::{Error, Result};
 use crate::exit;
 
@@ -19,10 +21,11 @@ pub(crate) struct Cli {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Global {
-    /// The folder of the token [default: portcullis in $XDG_DATA_HOME or ~/.local/share]
-    #[arg(long, global = true, env = "PORTCULLIS_STORE", value_name = "DIR")]
+    /// The folder of the token, or postgresql://... [default: portcullis in $XDG_DATA_HOME or ~/.local/share]
+    // An address may have a password in it, which `--help` must not show.
+    #[arg(long, global = true, env = "PORTCULLIS_STORE", hide_env_values = true, value_name = "DIR")]
     store: Option<PathBuf>,
     /// Print JSON for programs instead of text for people
     #[arg(long, global = true)]
@@ -36,11 +39,19 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// The folder of the token.
-    pub(crate) fn folder(&self) -> Result<PathBuf> {
-        if let Some(folder) = &self.store {
-            return Ok(folder.clone());
+    /// Where the token is.
+    pub(crate) fn place(&self) -> Result<Place> {
+        match &self.store {
+            None => Self::own().map(Place::Folder),
+            Some(store) => match store.to_str().filter(|text| Place::is_address(text)) {
+                Some(address) => Ok(Place::Database { address: address.to_owned(), own: Self::own()? }),
+                None => Ok(Place::Folder(store.clone())),
+            },
         }
+    }
+
+    /// The folder for what is this user's own.
+    fn own() -> Result<PathBuf> {
         // The XDG Base Directory Specification has relative paths ignored.
         let named =
             |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -48,6 +59,12 @@ impl Global {
             .or_else(|| named("HOME").map(|home| home.join(".local/share")))
             .map(|data| data.join("portcullis"))
             .ok_or(Error::NoFolder)
+    }
+}
+
+impl fmt::Debug for Global {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Global").field("json", &self.json).finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,10 @@
-//! The one place where a token of the command line is put together: a SQLite store, the host's randomness
-//! and the `ring` engine. No command names any of them.
+//! The one place where a token of the command line is put together: a SQLite store, or one in a database where the
+//! command is built for it, the host's randomness and the `ring` engine. No command names any of them.
 
-use std::path::Path;
+#[cfg(feature = "postgres")]
+mod database;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis_engine::RingEngine;
@@ -25,27 +28,82 @@ const MACHINE_ID: &str = "/etc/machine-id";
 /// A token with what it is made of.
 pub(crate) struct Composition {
     pub(crate) token: Token,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    /// Its store, when that is a file.
+    pub(crate) file: Option<Arc<SqliteStore>>,
     pub(crate) random: Arc<RandomPool>,
     pub(crate) engine: Arc<dyn Engine>,
 }
 
+/// Where a token is.
+pub(crate) enum Place {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In a database; what is this machine's own is in a folder.
+    Database { address: String, own: PathBuf },
+}
+
+impl Place {
+    /// Whether what was named is in a database.
+    pub(crate) fn is_address(store: &str) -> bool {
+        store.starts_with("postgresql://") || store.starts_with("postgres://")
+    }
+
+    /// For messages; without a password that an address has.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder.display().to_string(),
+            #[cfg(feature = "postgres")]
+            Self::Database { address, .. } => portcullis_pal::PostgresPlace::parse(address)
+                .map_or_else(|_| String::new(), |place| place.name()),
+            #[cfg(not(feature = "postgres"))]
+            Self::Database { .. } => String::new(),
+        }
+    }
+}
+
 impl Composition {
-    /// Opens the token in a folder.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let store = SqliteStore::open(folder.join(STORE))?;
-        Self::over(store, folder)
+    /// Opens the token at a place.
+    pub(crate) fn open(place: &Place) -> Result<Self> {
+        match place {
+            Place::Folder(folder) => Self::in_folder(SqliteStore::open(folder.join(STORE))?, folder),
+            Place::Database { address, own } => Self::in_database(address, own, false),
+        }
     }
 
-    /// Opens the token in a folder, or makes the folder with an uninitialised token in it.
-    pub(crate) fn open_or_create(folder: &Path) -> Result<Self> {
-        let store = SqliteStore::open_or_create(folder.join(STORE))?;
-        Self::over(store, folder)
+    /// Opens the token at a place, or makes an uninitialised one there.
+    pub(crate) fn open_or_create(place: &Place) -> Result<Self> {
+        match place {
+            Place::Folder(folder) => {
+                Self::in_folder(SqliteStore::open_or_create(folder.join(STORE))?, folder)
+            }
+            Place::Database { address, own } => Self::in_database(address, own, true),
+        }
     }
 
-    fn over(store: SqliteStore, folder: &Path) -> Result<Self> {
+    fn in_folder(store: SqliteStore, folder: &Path) -> Result<Self> {
         let store = Arc::new(store);
-        let random = Arc::new(random(folder));
+        Self::over(store.clone(), Some(store), Arc::new(random(folder)))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn in_database(address: &str, own: &Path, may_create: bool) -> Result<Self> {
+        let random = Arc::new(random(own));
+        let store = database::open(address, random.clone(), may_create)?;
+        Self::over(Arc::new(store), None, random)
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn in_database(_: &str, _: &Path, _: bool) -> Result<Self> {
+        let why = "this command is built without the feature `postgres`".to_owned();
+        Err(portcullis_pal::Error::Address { why }.into())
+    }
+
+    fn over(
+        store: Arc<dyn ObjectStore>,
+        file: Option<Arc<SqliteStore>>,
+        random: Arc<RandomPool>,
+    ) -> Result<Self> {
         let engine: Arc<dyn Engine> = Arc::new(RingEngine);
         let token = Token::open(Parts {
             store: store.clone(),
@@ -54,7 +112,7 @@ impl Composition {
             key_derivation: KeyDerivation::STANDARD,
             device: Device::default(),
         })?;
-        Ok(Self { token, store, random, engine })
+        Ok(Self { token, store, file, random, engine })
     }
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn roots(file: Option<&Path>, keys: &dyn KeyService) -> Result<RootCe
     }
 }
 
-fn roots_of(file: &Path) -> Result<RootCertStore> {
+/// The roots in a file.
+pub(crate) fn roots_of(file: &Path) -> Result<RootCertStore> {
     let place = file.display().to_string();
     let bytes = input::read(file)?;
     let blocks = formats::pem_blocks(&bytes).map_err(|error| Error::format(place.as_str(), &error))?;

@@ -1,7 +1,8 @@
-//! The one place where the module's tokens are put together: SQLite stores, the host's randomness and the `aws_lc`
-//! engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of
+//! The one place where the module's tokens are put together: SQLite stores, or one in a database where the library is
+//! built for it, the host's randomness and the `aws_lc` engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of
 //! them.
 
+mod database;
 #[allow(unsafe_code)]
 mod fork;
 mod gated;
@@ -15,6 +16,7 @@ use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::ObjectStore;
 use portcullis_token::{Device, KeyDerivation, Parts, Result, Token};
 
+pub(crate) use database::is_address;
 use gated::GatedStore;
 pub(crate) use vacant::VacantStore;
 
@@ -33,22 +35,46 @@ const MACHINE_ID: &str = "/etc/machine-id";
 
 /// The token in a folder; no folder yet is a token to be initialised.
 pub(crate) fn open(folder: &Path) -> Result<Token> {
-    over(Arc::new(GatedStore::at(folder.join(STORE))), folder)
+    over(Arc::new(GatedStore::at(folder.join(STORE))), random(folder))
+}
+
+/// The token in a database; no tables yet are a token to be initialised. The seed record is the machine's own.
+#[cfg(feature = "postgres")]
+pub(crate) fn open_in_database(
+    address: &Path,
+    authorities: Option<&Path>,
+    seed_folder: &Path,
+) -> Result<Token> {
+    let random = random(seed_folder);
+    let place = database::place(address, authorities, random.clone())?;
+    over(Arc::new(GatedStore::over(portcullis_pal::LateStore::in_database(place))), random)
+}
+
+/// What is said of a token in a database where the library can't reach one.
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path) -> Result<Token> {
+    let why = "this library is built without the feature `postgres`".to_owned();
+    Err(portcullis_pal::Error::Address { why }.into())
 }
 
 /// A token to be initialised, in a store that is made then. Its seed record lies beside the stores: randomness is
 /// drawn before the store has a place.
 pub(crate) fn open_vacant(stores: &Path, store: Arc<VacantStore>) -> Result<Token> {
-    over(store, stores)
+    over(store, random(stores))
 }
 
-fn over(store: Arc<dyn ObjectStore>, seed_folder: &Path) -> Result<Token> {
+/// The host's randomness, with its seed record in a folder.
+fn random(seed_folder: &Path) -> Arc<RandomPool> {
     let device = std::fs::read(MACHINE_ID).unwrap_or_default();
     let seed = Arc::new(GatedStore::at(seed_folder.join(SEED)));
+    Arc::new(RandomPool::host(Seed::Kept(SeedRecord::new(seed, device.trim_ascii_end()))))
+}
+
+fn over(store: Arc<dyn ObjectStore>, random: Arc<RandomPool>) -> Result<Token> {
     Token::open(Parts {
         store,
         engine: Arc::new(AwsLcEngine),
-        random: Arc::new(RandomPool::host(Seed::Kept(SeedRecord::new(seed, device.trim_ascii_end())))),
+        random,
         key_derivation: KeyDerivation::STANDARD,
         device: Device::default(),
     })

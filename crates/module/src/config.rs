@@ -5,16 +5,17 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use serde::Deserialize;
 
+use crate::composition::is_address;
 use crate::environment;
 
 /// Names the configuration file.
 const FILE: &str = "PORTCULLIS_CONF";
 
-/// The folder of the only token where there is no configuration file, as for the `portcullis` command.
+/// The folder or address of the only token where there is no configuration file, as for the `portcullis` command.
 const STORE: &str = "PORTCULLIS_STORE";
 
 /// The folder beside the only token in which others are found and made.
@@ -41,11 +42,15 @@ pub(crate) struct Config {
 }
 
 /// One slot.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SlotConfig {
-    /// The folder of its token.
+    /// The folder of its token, or the address of a database with it.
     pub(crate) store: PathBuf,
+    /// The file with the authorities that vouch for the database's server.
+    pub(crate) ca: Option<PathBuf>,
+    /// The folder of the random generator's seed record, for a token in a database; otherwise it is the token's.
+    pub(crate) seed: Option<PathBuf>,
     /// What it is called.
     #[serde(default = "SlotConfig::description")]
     pub(crate) description: String,
@@ -87,6 +92,12 @@ pub(crate) enum ConfigError {
         /// Which file.
         file: PathBuf,
     },
+    /// A token in a database, and no folder for what is the machine's own.
+    #[error("the slot {slot} has its token in a database, so it needs a folder of this machine's own: seed")]
+    NoSeed {
+        /// What the slot is called.
+        slot: String,
+    },
     /// No file, and no home folder to put a token in.
     #[error("there is neither a configuration nor a home folder: set {STORE} or {FILE}")]
     NoFolder,
@@ -103,15 +114,15 @@ impl Config {
 
     fn find_in(named: Option<&Path>, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         if let Some(file) = named {
-            return Self::read(file);
+            return Self::read(file, look_up);
         }
         if let Some(file) = look_up(FILE) {
-            return Self::read(Path::new(&file));
+            return Self::read(Path::new(&file), look_up);
         }
         let own =
             folder(look_up, "XDG_CONFIG_HOME", ".config").map(|base| base.join("portcullis/config.toml"));
         for file in own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]) {
-            match Self::read(&file) {
+            match Self::read(&file, look_up) {
                 Err(ConfigError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 found => return found,
             }
@@ -121,16 +132,15 @@ impl Config {
 
     /// One slot where the `portcullis` command keeps its token too, and those that are made beside it.
     fn without_file(look_up: LookUp<'_>) -> Result<Self, ConfigError> {
-        let store = look_up(STORE)
-            .map(PathBuf::from)
-            .or_else(|| folder(look_up, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis")))
-            .ok_or(ConfigError::NoFolder)?;
-        let stores = Some(store.join(STORES));
-        let slot = SlotConfig { store, description: SlotConfig::description() };
+        let store =
+            look_up(STORE).map(PathBuf::from).or_else(|| own(look_up)).ok_or(ConfigError::NoFolder)?;
+        let mut slot = SlotConfig { store, ca: None, seed: None, description: SlotConfig::description() };
+        slot.complete(look_up)?;
+        let stores = slot.seed.as_ref().or(Some(&slot.store)).map(|folder| folder.join(STORES));
         Ok(Self { slots: vec![slot], stores, log: LogConfig::default() })
     }
 
-    fn read(file: &Path) -> Result<Self, ConfigError> {
+    fn read(file: &Path, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(file)
             .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
         let mut config: Self =
@@ -140,9 +150,15 @@ impl Config {
         }
         // Paths in the file are relative to the file.
         let base = file.parent().unwrap_or(Path::new(""));
-        let stores = config.slots.iter_mut().map(|slot| &mut slot.store).chain(&mut config.stores);
-        for path in stores.chain(&mut config.log.file) {
+        for path in config.stores.iter_mut().chain(&mut config.log.file) {
             *path = base.join(&*path);
+        }
+        for slot in &mut config.slots {
+            let store = Some(&mut slot.store).filter(|store| !is_address(store));
+            for path in store.into_iter().chain(&mut slot.ca).chain(&mut slot.seed) {
+                *path = base.join(&*path);
+            }
+            slot.complete(look_up)?;
         }
         Ok(config)
     }
@@ -152,6 +168,29 @@ impl SlotConfig {
     fn description() -> String {
         DESCRIPTION.to_owned()
     }
+
+    /// Sees to it that a token in a database has a folder of this machine's own.
+    fn complete(&mut self, look_up: LookUp<'_>) -> Result<(), ConfigError> {
+        if is_address(&self.store) && self.seed.is_none() {
+            self.seed = own(look_up);
+            if self.seed.is_none() {
+                return Err(ConfigError::NoSeed { slot: self.description.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Without the store: an address may have a password in it.
+impl fmt::Debug for SlotConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlotConfig").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+/// The folder where the `portcullis` command keeps its token too.
+fn own(look_up: LookUp<'_>) -> Option<PathBuf> {
+    folder(look_up, "XDG_DATA_HOME", ".local/share").map(|base| base.join("portcullis"))
 }
 
 /// A base folder of the XDG specification, which has relative paths ignored.

@@ -11,7 +11,7 @@ use cryptoki_sys::CK_SLOT_ID;
 use portcullis_token::Token;
 
 use crate::composition::{self, STORE, VacantStore};
-use crate::config::{Config, DESCRIPTION};
+use crate::config::{Config, DESCRIPTION, SlotConfig};
 use crate::error::{Error, Result};
 
 /// All slots. One that was numbered keeps its number as long as the library is initialised.
@@ -35,6 +35,8 @@ pub(crate) struct Slot {
 enum Place {
     /// In this folder, if there is one.
     Folder(PathBuf),
+    /// In a database, as this says.
+    Database(SlotConfig),
     /// In a folder that is chosen when the token is initialised.
     Vacant(Arc<VacantStore>),
 }
@@ -42,18 +44,23 @@ enum Place {
 impl Slots {
     /// The slots of a configuration: first those that it lists.
     pub(crate) fn open(config: &Config) -> Self {
-        let listed = config.slots.iter().map(|slot| Slot::at(&slot.store, slot.description.clone()));
+        let listed = config.slots.iter().map(Slot::listed);
         let all = RwLock::new(listed.map(Arc::new).collect());
         let slots = Self { stores: config.stores.clone(), all, looking: Mutex::default() };
-        slots.look();
+        slots.look_in_folder();
         slots
     }
 
     /// Looks for tokens that were made since, here or by others, and sees to it that one slot has none yet. New
     /// slots come after those that are there.
     pub(crate) fn look(&self) {
-        let Some(stores) = &self.stores else { return };
         let _alone = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        self.look_again();
+        self.look_in_folder();
+    }
+
+    fn look_in_folder(&self) {
+        let Some(stores) = &self.stores else { return };
         let known: Vec<_> = self.all().iter().filter_map(|slot| slot.folder().map(resolved)).collect();
         for folder in stores_in(stores) {
             if !known.contains(&resolved(&folder)) {
@@ -63,6 +70,17 @@ impl Slots {
         let slots = self.all().clone();
         if !slots.iter().any(|slot| slot.awaits_token()) {
             self.add(Slot::vacant(stores));
+        }
+    }
+
+    /// Tries databases again that could not be reached: their servers come and go.
+    fn look_again(&self) {
+        let slots = self.all().clone();
+        for (index, slot) in slots.iter().enumerate() {
+            if let (Place::Database(config), Err(_)) = (&slot.place, &slot.token) {
+                let slot = Arc::new(Slot::listed(config));
+                self.all.write().unwrap_or_else(PoisonError::into_inner)[index] = slot;
+            }
         }
     }
 
@@ -94,6 +112,17 @@ impl Slots {
 }
 
 impl Slot {
+    fn listed(config: &SlotConfig) -> Self {
+        let SlotConfig { store, ca, seed, description } = config;
+        match seed {
+            Some(seed) if composition::is_address(store) => {
+                let token = composition::open_in_database(store, ca.as_deref(), seed);
+                Self::with(description.clone(), Place::Database(config.clone()), token)
+            }
+            _ => Self::at(store, description.clone()),
+        }
+    }
+
     fn at(folder: &Path, description: String) -> Self {
         let token = composition::open(folder);
         Self::with(description, Place::Folder(folder.to_owned()), token)
@@ -122,6 +151,7 @@ impl Slot {
     fn folder(&self) -> Option<&Path> {
         match &self.place {
             Place::Folder(folder) => Some(folder),
+            Place::Database(_) => None,
             Place::Vacant(store) => store.folder(),
         }
     }

@@ -8,7 +8,8 @@ use crate::Label;
 /// The result of a storage call.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// Why a store could not do what it was asked. In every case it holds what it held before.
+/// Why a store could not do what it was asked. In every case but [`InDoubt`](Self::InDoubt) it holds what it held
+/// before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -73,6 +74,19 @@ pub enum Error {
         len: usize,
         /// The most that the store takes.
         max: usize,
+    },
+    /// The store's address can't be used.
+    #[error("the store's address can't be used: {why}")]
+    Address {
+        /// Why; without a password that it may have.
+        why: String,
+    },
+    /// The way to the store was lost while a batch was being made durable, and whether it was made can't be found
+    /// out: it is there whole, or not at all.
+    #[error("{place} was lost while it took a change, which it may have made")]
+    InDoubt {
+        /// Where.
+        place: String,
     },
     /// The medium failed.
     #[error("{place}: {source}")]

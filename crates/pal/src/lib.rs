@@ -23,7 +23,11 @@ mod error;
 #[cfg(feature = "flash")]
 mod flash;
 mod label;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod late;
 mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
@@ -37,9 +41,13 @@ pub use error::{Error, Result};
 #[cfg(feature = "flash")]
 pub use flash::FlashStore;
 pub use label::{Label, LabelTooLong};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use late::LateStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresPlace, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{LateStore, SqliteStore};
+pub use sqlite::SqliteStore;
 pub use store::{Action, Change, ObjectId, ObjectStore, Record, Scan, Stamp, Value, When};
 
 /// The code in `README.md` compiles and runs.

@@ -165,7 +165,8 @@ pub trait ObjectStore: Send + Sync {
     ///
     /// # Errors
     /// [`Conflict`](crate::Error::Conflict) when a precondition does not hold; otherwise what the medium
-    /// says. In each case nothing has changed.
+    /// says. In each case nothing has changed, unless it is [`InDoubt`](crate::Error::InDoubt), which only a store
+    /// behind a network has.
     fn apply(&self, batch: &[Change<'_>]) -> Result<Stamp>;
 
     /// Shows what changed after `since`, or every live object when `since` is [`Stamp::START`].

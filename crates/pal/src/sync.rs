@@ -55,10 +55,16 @@ impl<T> RwLock<T> {
 }
 
 /// One at a time.
-#[cfg(all(feature = "std", any(feature = "sqlite", feature = "testkit", feature = "flash")))]
+#[cfg(all(
+    feature = "std",
+    any(feature = "sqlite", feature = "postgres", feature = "testkit", feature = "flash")
+))]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
-#[cfg(all(feature = "std", any(feature = "sqlite", feature = "testkit", feature = "flash")))]
+#[cfg(all(
+    feature = "std",
+    any(feature = "sqlite", feature = "postgres", feature = "testkit", feature = "flash")
+))]
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))

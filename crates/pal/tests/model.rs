@@ -99,3 +99,24 @@ proptest! {
         drive(|| SqliteStore::open(&path).unwrap(), &steps);
     }
 }
+
+/// As above, in one server for all histories.
+#[cfg(all(unix, feature = "postgres"))]
+#[test]
+fn postgres() {
+    use portcullis_pal::testkit::PostgresServer;
+    use portcullis_pal::{PostgresPlace, PostgresStore};
+    use proptest::test_runner::TestRunner;
+
+    let Some(server) = PostgresServer::start("postgres") else { return };
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
+    let made = std::cell::Cell::new(0);
+    let driven = TestRunner::new(config).run(&vec(step(), 0..30), |steps| {
+        made.set(made.get() + 1);
+        let place = PostgresPlace::parse(&server.address(&format!("history_{}", made.get()))).unwrap();
+        PostgresStore::create(&place).unwrap();
+        drive(|| PostgresStore::open(&place).unwrap(), &steps);
+        Ok(())
+    });
+    driven.unwrap();
+}

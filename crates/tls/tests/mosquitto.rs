@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod device;
 #[path = "../examples/mqtt.rs"]
 #[allow(dead_code, reason = "the example's `main` is not called here")]
 mod mqtt;
@@ -10,23 +11,14 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
-use portcullis_engine::RingEngine;
-use portcullis_entropy::{RandomPool, Seed};
-use portcullis_pal::SqliteStore;
+use device::{PIN, certify};
 use portcullis_pal::testkit::skip;
-use portcullis_token::{
-    AttributeType, Curve, Device, KeyDerivation, MechanismType, ObjectClass, Parts, Session, SessionAccess,
-    Template, Token, UserType, formats,
-};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PublicKeyData};
+use rcgen::KeyPair;
 use tempfile::TempDir;
-
-const PIN: &str = "4711-4711";
 
 /// How long the broker may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -72,71 +64,15 @@ fn path(folder: &TempDir, name: &str) -> String {
 
 /// A CA, the broker's certificate, and a token with a certified device key.
 fn furnish(folder: &TempDir) {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    fs::write(path(folder, "ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(params, key);
+    let (authority, issuer) = device::authority();
+    fs::write(path(folder, "ca.pem"), authority.pem()).unwrap();
 
     let broker = KeyPair::generate().unwrap();
     fs::write(path(folder, "broker.pem"), certify("127.0.0.1", &broker, &issuer).pem()).unwrap();
     fs::write(path(folder, "broker.key"), broker.serialize_pem()).unwrap();
 
     fs::write(path(folder, "pin"), PIN).unwrap();
-    let token = token(&folder.path().join("token"));
-    let session = token.open_session(SessionAccess::ReadWrite).unwrap();
-    session.login(UserType::User, PIN.as_bytes()).unwrap();
-    let device = generate(&session);
-    let certificate = Template::of(ObjectClass::Certificate)
-        .with(AttributeType::Token, true)
-        .with(AttributeType::CertificateType, 0)
-        .with(AttributeType::Value, certify("device", &device, &issuer).der().as_ref());
-    session.create_object(certificate).unwrap();
-}
-
-fn certify(name: &str, key: &impl PublicKeyData, issuer: &Issuer<'_, KeyPair>) -> rcgen::Certificate {
-    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.signed_by(key, issuer).unwrap()
-}
-
-fn token(folder: &Path) -> Token {
-    let token = Token::open(Parts {
-        store: Arc::new(SqliteStore::create(folder.join(mqtt::STORE)).unwrap()),
-        engine: Arc::new(RingEngine),
-        random: Arc::new(RandomPool::host(Seed::NotKept)),
-        key_derivation: KeyDerivation::MINIMUM,
-        device: Device::default(),
-    })
-    .unwrap();
-    token.init(PIN.as_bytes(), "thing").unwrap();
-    let session = token.open_session(SessionAccess::ReadWrite).unwrap();
-    session.login(UserType::So, PIN.as_bytes()).unwrap();
-    session.init_pin(PIN.as_bytes()).unwrap();
-    drop(session);
-    token
-}
-
-/// The public point of a key that is in the token.
-struct TokenPoint(Vec<u8>);
-
-impl PublicKeyData for TokenPoint {
-    fn der_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        &rcgen::PKCS_ECDSA_P256_SHA256
-    }
-}
-
-fn generate(session: &Session) -> TokenPoint {
-    let named = || Template::new().with(AttributeType::Token, true).with(AttributeType::Label, "device");
-    let public = named().with(AttributeType::EcParams, formats::curve_params(Curve::P256));
-    let (public, _) = session.generate_key_pair(MechanismType::EC_KEY_PAIR_GEN, public, named()).unwrap();
-    let point = session.attribute(public, AttributeType::EcPoint).unwrap();
-    let portcullis_token::AttributeValue::Plain(point) = point else { panic!("a public point is no secret") };
-    TokenPoint(formats::point_from_attribute(Curve::P256, point.as_bytes().unwrap()).unwrap())
+    device::token(&folder.path().join("token").join(mqtt::STORE), &issuer);
 }
 
 /// A mosquitto of this test's own, ended by its handle.

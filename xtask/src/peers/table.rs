@@ -93,6 +93,13 @@ pub(super) const PEERS: &[Peer] = &[
     peer("python3-venv", Sign::PythonModule("ensurepip"), "a place for the Python package that Debian lacks"),
     peer("openjdk-17-jdk-headless", Sign::Program("javac"), "Java's SunPKCS11 with the module"),
     daemon("nginx-light", Sign::Program("nginx"), "a web server with a token's key", "nginx.service"),
+    // Tests start servers of their own; the one that the package sets up is not used.
+    daemon(
+        "postgresql",
+        Sign::Program("pg_ctlcluster"),
+        "a database that holds a token which several machines share",
+        "postgresql.service",
+    ),
     peer("softhsm2", Sign::Program("softhsm2-util"), "bench: the other module; tokens to be moved into ours"),
     daemon(
         "rng-tools5",

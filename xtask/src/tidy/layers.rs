@@ -21,7 +21,15 @@ const LAYERS: &[Layer] = &[
     Layer { package: "portcullis-tls", may_use: &["portcullis-token", "portcullis-entropy"] },
     Layer {
         package: "portcullis-module",
-        may_use: &["portcullis-pal", "portcullis-entropy", "portcullis-token", "portcullis-engine"],
+        // TLS is for the way to a store in a database (decision 0021); what a caller of the module does with TLS is
+        // the caller's own.
+        may_use: &[
+            "portcullis-pal",
+            "portcullis-entropy",
+            "portcullis-token",
+            "portcullis-engine",
+            "portcullis-tls",
+        ],
     },
     Layer {
         package: "portcullis-cli",

@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use portcullis_pal::{ObjectStore, Stamp};
+use portcullis_pal::Stamp;
 use portcullis_token::{KeyDerivation, Secret, backup};
 use serde::Serialize;
 use tempfile::NamedTempFile;

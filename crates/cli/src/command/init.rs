@@ -32,8 +32,8 @@ struct Made {
 
 impl Init {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let folder = global.folder()?;
-        let there = match Composition::open(&folder) {
+        let place = global.place()?;
+        let there = match Composition::open(&place) {
             Ok(composition) => Some(composition),
             Err(Error::Token(TokenError::Store(portcullis_pal::Error::Missing { .. }))) => None,
             Err(error) => return Err(error),
@@ -54,7 +54,7 @@ impl Init {
         // Only now is anything made: what was refused so far has left no trace.
         let composition = match there {
             Some(there) => there,
-            None => Composition::open_or_create(&folder)?,
+            None => Composition::open_or_create(&place)?,
         };
         let token = &composition.token;
         progress::during("Making the token", || {
@@ -65,7 +65,7 @@ impl Init {
         })
         .map_err(Error::of_login(UserType::So))?;
         let info = token.info()?;
-        let folder = folder.display().to_string();
+        let folder = place.name();
         output::show(global.json, &Made { label: info.label, serial: info.serial, folder })
     }
 

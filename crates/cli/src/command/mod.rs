@@ -83,7 +83,7 @@ impl Command {
 
 /// Opens the token that the options name.
 pub(crate) fn open(global: &Global) -> Result<Composition> {
-    Composition::open(&global.folder()?)
+    Composition::open(&global.place()?)
 }
 
 /// Opens a session that sees what is public, for commands that need no PIN.

@@ -47,8 +47,8 @@ struct Restored {
 
 impl Restore {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
-        let folder = global.folder()?;
-        let there = match Composition::open(&folder) {
+        let place = global.place()?;
+        let there = match Composition::open(&place) {
             Ok(composition) => Some(composition),
             Err(Error::Token(TokenError::Store(portcullis_pal::Error::Missing { .. }))) => None,
             Err(error) => return Err(error),
@@ -68,11 +68,11 @@ impl Restore {
         let damage = held.damage()?.iter().map(ToString::to_string).collect();
         let composition = match there {
             Some(there) => there,
-            None => Composition::open_or_create(&folder)?,
+            None => Composition::open_or_create(&place)?,
         };
         progress::during("Replacing the token", || replace(&*composition.store, &records))?;
         let TokenInfo { label: token, serial, .. } = info;
-        let folder = folder.display().to_string();
+        let folder = place.name();
         output::show(global.json, &Restored { token, serial, records: records.len(), folder, damage })
     }
 

@@ -89,6 +89,8 @@ fn store_sentence(error: &StoreError) -> String {
         StoreError::Full { .. } => "free some and run the command again",
         StoreError::Busy { .. } | StoreError::Conflict { .. } => "run the command again",
         StoreError::TooLarge { .. } => "use something smaller",
+        StoreError::Address { .. } => "see the README of portcullis-pal for what an address says",
+        StoreError::InDoubt { .. } => "look whether the change was made before you run the command again",
         _ => "check the disk and the permissions there",
     };
     format!("{error}; {advice}")
@@ -101,7 +103,7 @@ fn store_exit(error: &StoreError) -> Exit {
         StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Busy { .. } => {
             Exit::StoreUnwritable
         }
-        StoreError::TooLarge { .. } => Exit::BadInput,
+        StoreError::TooLarge { .. } | StoreError::Address { .. } => Exit::BadInput,
         _ => Exit::Unexpected,
     }
 }

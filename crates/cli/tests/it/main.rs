@@ -3,6 +3,8 @@
 mod backup;
 mod bad_input;
 mod bad_store;
+#[cfg(feature = "postgres")]
+mod database;
 mod demo;
 mod doctor;
 mod entropy;

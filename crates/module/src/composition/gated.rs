@@ -12,7 +12,11 @@ pub(super) struct GatedStore(Arc<LateStore>);
 
 impl GatedStore {
     pub(super) fn at(path: PathBuf) -> Self {
-        let store = Arc::new(LateStore::at(path));
+        Self::over(LateStore::at(path))
+    }
+
+    pub(super) fn over(store: LateStore) -> Self {
+        let store = Arc::new(store);
         fork::watch(&store);
         Self(store)
     }

@@ -10,6 +10,8 @@ mod built;
 mod calls;
 mod ciphers;
 mod concurrency;
+#[cfg(feature = "postgres")]
+mod database;
 mod deriving;
 mod fork;
 mod freertos;

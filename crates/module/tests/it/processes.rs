@@ -22,23 +22,39 @@ const OPERATIONS: usize = 10_000;
 /// More objects than are ever there at once.
 const MOST: usize = 4096;
 
-/// Names the folder of the shared token to a process, and its number.
+/// Names the folder of the shared token to a process, its number, how many there are, and how much each does.
 const FOLDER: &str = "PORTCULLIS_TEST_FOLDER";
-const NUMBER: &str = "PORTCULLIS_TEST_NUMBER";
+const NUMBERS: [&str; 3] =
+    ["PORTCULLIS_TEST_NUMBER", "PORTCULLIS_TEST_PROCESSES", "PORTCULLIS_TEST_OPERATIONS"];
 
 #[test]
 fn processes_that_share_a_token_lose_nothing() {
-    if let (Some(folder), Ok(number)) = (env::var_os(FOLDER), env::var(NUMBER)) {
-        return work(Path::new(&folder), number.parse().unwrap());
+    if is_child() {
+        return;
     }
-    let module = Module::with_token();
+    let test = "processes::processes_that_share_a_token_lose_nothing";
+    share(Module::with_token(), test, PROCESSES, OPERATIONS);
+}
+
+/// Whether this process was started by [`share`]; then it has done its part.
+pub(crate) fn is_child() -> bool {
+    let Some(folder) = env::var_os(FOLDER) else { return false };
+    let [number, processes, operations] = NUMBERS.map(|name| env::var(name).unwrap().parse().unwrap());
+    work(Path::new(&folder), number, processes, operations);
+    true
+}
+
+/// Lets processes of this binary's `test` share the module's token, and looks at what they leave.
+pub(crate) fn share(module: Module, test: &str, processes: usize, operations: usize) {
     assert_eq!(c!(module, C_Finalize(ptr::null_mut())), CKR_OK);
-    let children: Vec<_> = (0..PROCESSES)
+    let children: Vec<_> = (0..processes)
         .map(|number| {
             Command::new(env::current_exe().unwrap())
-                .args(["--exact", "processes::processes_that_share_a_token_lose_nothing", "--nocapture"])
+                .args(["--exact", test, "--nocapture"])
                 .env(FOLDER, module.dir.path())
-                .env(NUMBER, number.to_string())
+                .envs(
+                    NUMBERS.into_iter().zip([number, processes, operations].map(|number| number.to_string())),
+                )
                 .env("PORTCULLIS_LOG", "warn")
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
@@ -53,8 +69,8 @@ fn processes_that_share_a_token_lose_nothing() {
     assert_eq!(module.initialize(), CKR_OK);
     let shared = Shared { session: module.user_session(), module };
     let left: BTreeSet<_> =
-        (0..PROCESSES).flat_map(|number| Log::read(&shared.folder(), number).left).collect();
-    assert!(left.len() > PROCESSES, "there is something to be compared");
+        (0..processes).flat_map(|number| Log::read(&shared.folder(), number).left).collect();
+    assert!(left.len() > processes, "there is something to be compared");
     assert_eq!(shared.labels(), left, "what the token has, and what the processes have left there");
     for label in &left {
         shared.check(label);
@@ -62,14 +78,14 @@ fn processes_that_share_a_token_lose_nothing() {
 }
 
 /// What one process does.
-fn work(folder: &Path, number: usize) {
+fn work(folder: &Path, number: usize, processes: usize, operations: usize) {
     let module = Module::load();
     assert_eq!(initialize_with(module.list, &folder.join("config.toml")), CKR_OK);
     let shared = Shared { session: module.user_session(), module };
     let mut log = OpenOptions::new().create_new(true).append(true).open(Log::file(folder, number)).unwrap();
     let (mut mine, mut destroyed) = (BTreeMap::new(), Vec::new());
     let mut choices = Choices(number as u64 + 1);
-    for operation in 0..OPERATIONS {
+    for operation in 0..operations {
         let chosen = choices.key(&mine);
         match (choices.below(100), chosen) {
             (0..7, _) | (_, None) => {
@@ -91,7 +107,7 @@ fn work(folder: &Path, number: usize) {
                     assert!(shared.find(gone).is_empty(), "{gone} was destroyed");
                 }
             }
-            (55..60, _) => shared.look_at(folder, (number + 1 + choices.below(PROCESSES - 1)) % PROCESSES),
+            (55..60, _) => shared.look_at(folder, (number + 1 + choices.below(processes - 1)) % processes),
             (_, Some(label)) => shared.check(&label),
         }
     }

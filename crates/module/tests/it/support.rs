@@ -78,7 +78,17 @@ impl Module {
         module
     }
 
-    fn init_token(&self) {
+    /// Loads the library and gives its slot a token in a database, which may not be there yet.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn in_database(address: &str) -> Self {
+        let module = Self::load();
+        let config = format!("[[slot]]\nstore = \"{address}\"\nseed = \"seed\"\n");
+        fs::write(module.config(), config).expect("a file");
+        assert_eq!(module.initialize(), CKR_OK);
+        module
+    }
+
+    pub(crate) fn init_token(&self) {
         let mut label = *b"test token                      ";
         let (pin, len) = text(SO_PIN);
         assert_eq!(c!(self, C_InitToken(0, pin, len, label.as_mut_ptr())), CKR_OK);

@@ -115,6 +115,10 @@ impl<F: NorFlash + Send> ObjectStore for FlashStore<F> {
         self.ask(|medium| medium.scan(since, each))
     }
 
+    fn place(&self) -> String {
+        (*self.place).into()
+    }
+
     fn stamp(&self) -> Result<Stamp> {
         self.ask(|medium| Ok(medium.index()?.commit.stamp))
     }

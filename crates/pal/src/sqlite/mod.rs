@@ -6,7 +6,6 @@
 //! Following <https://www.sqlite.org/wal.html>.
 
 mod index;
-mod late;
 mod link;
 mod permissions;
 mod place;
@@ -25,7 +24,6 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-pub use self::late::LateStore;
 pub use self::permissions::{Mode, Permissions};
 
 use self::index::Index;

@@ -1,7 +1,7 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
 //! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], a [`FakeDevice`], with the feature `flash` a NOR flash
-//! that loses power ([`nor`]), and [`skip()`]. No medium lives here.
+//! that loses power ([`nor`]), with the feature `postgres` a server of a test's own, and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
@@ -11,6 +11,8 @@ mod failing;
 mod model;
 #[cfg(feature = "flash")]
 pub mod nor;
+#[cfg(all(unix, feature = "postgres"))]
+mod postgres;
 mod power_cut;
 mod skip;
 
@@ -18,5 +20,7 @@ pub use contract::contract;
 pub use device::FakeDevice;
 pub use failing::{Call, FailingStore, Write};
 pub use model::{Mirror, Model};
+#[cfg(all(unix, feature = "postgres"))]
+pub use postgres::PostgresServer;
 pub use power_cut::{PowerCut, PowerCutStore, Rest};
 pub use skip::skip;

@@ -37,7 +37,8 @@ impl Header {
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(foreign)?;
         let (&format, rest) = rest.split_first().ok_or_else(foreign)?;
         if format > FORMAT {
-            return Err(Error::NewerFormat { record: "backup".into(), found: format, known: FORMAT });
+            let (record, store) = ("header".into(), "the backup".into());
+            return Err(Error::NewerFormat { record, store, found: format, known: FORMAT });
         }
         let short = || Error::BackupDamaged { why: "it ends too early" };
         let (derivation, rest) = rest.split_first_chunk().ok_or_else(short)?;

@@ -8,7 +8,7 @@ use rcgen::ExtendedKeyUsagePurpose as Usage;
 
 use super::authority::Authority;
 use super::stage::{SO_PIN, Stage, TOKEN, USER_PIN, complaint};
-use crate::composition::Composition;
+use crate::composition::{Composition, Place};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 
@@ -72,7 +72,7 @@ fn make_authority(stage: &Stage, authority: &Authority) -> Result<()> {
 }
 
 fn make_token(stage: &Stage, _: &Authority) -> Result<()> {
-    let random = Composition::open_or_create(&stage.token())?.random;
+    let random = Composition::open_or_create(&Place::Folder(stage.token()))?.random;
     for file in [USER_PIN, SO_PIN] {
         let mut pin = [0; 8];
         random.fill(&mut pin)?;
@@ -150,7 +150,7 @@ fn refuse_anonymous(stage: &Stage, _: &Authority) -> Result<()> {
 }
 
 fn read_back(stage: &Stage, _: &Authority) -> Result<()> {
-    let composition = Composition::open(&stage.token())?;
+    let composition = Composition::open(&Place::Folder(stage.token()))?;
     let session = composition.token.open_session(SessionAccess::ReadWrite)?;
     let pin = Secret::new(stage.read(USER_PIN)?);
     session.login(UserType::User, pin.expose().trim_ascii_end())?;

@@ -57,8 +57,8 @@ impl Doctor {
     }
 
     fn look(&self, global: &Global) -> Result<Vec<Finding>> {
-        let folder = global.folder()?;
-        let composition = match Composition::open(&folder) {
+        let place = global.place()?;
+        let composition = match Composition::open(&place) {
             Ok(composition) => composition,
             Err(error) => {
                 // The machine's randomness is worth a look even where there is no token.
@@ -67,7 +67,12 @@ impl Doctor {
                 return Ok(findings);
             }
         };
-        let mut findings = checks::store(&composition.store);
+        let mut findings = match &composition.file {
+            Some(store) => checks::store(store),
+            None => {
+                vec![Finding::ok("store", "the database can be reached and has a format that is known here")]
+            }
+        };
         let info = composition.token.info();
         findings.push(match &info {
             Ok(info) => checks::token(info),
