@@ -15,6 +15,7 @@ mod record;
 mod trouble;
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;

@@ -1,5 +1,5 @@
 //! `portcullis import-softhsm`: moves the objects of a SoftHSM2 token into ours. The folder is only read. What is in its
-//! files is read in [`source`] and [`file`], what it becomes is decided in [`plan`].
+//! files is read in [`source`] and [`mod@file`], what it becomes is decided in [`plan`].
 
 mod file;
 mod plan;
