@@ -11,7 +11,8 @@ use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed};
 use portcullis_pal::{Change, Label, MemoryStore, ObjectStore, Stamp};
 use portcullis_token::{
-    AttributeType, Device, KeyDerivation, ObjectClass, Parts, Session, SessionAccess, Template, Token, UserType,
+    AttributeType, Device, KeyDerivation, ObjectClass, Parts, Session, SessionAccess, Template, Token,
+    UserType,
 };
 
 /// A token as it should be: in a store of its own, with a user who is logged in, and its records.
