@@ -33,11 +33,7 @@ struct Made {
 impl Init {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let place = global.place()?;
-        let there = match Composition::open(&place) {
-            Ok(composition) => Some(composition),
-            Err(Error::Token(TokenError::Store(portcullis_pal::Error::Missing { .. }))) => None,
-            Err(error) => return Err(error),
-        };
+        let there = super::open_if_there(&place)?;
         let old = there.as_ref().map(|there| there.token.info()).transpose()?.filter(|info| info.initialized);
         if self.label.len() > TokenInfo::MAX_LABEL_LEN {
             return Err(TokenError::TokenLabelLength.into());

@@ -24,7 +24,7 @@ use clap::Subcommand;
 use portcullis_token::{Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
 
 use crate::args::Global;
-use crate::composition::Composition;
+use crate::composition::{Composition, Place};
 use crate::error::{Error, Result};
 use crate::progress;
 
@@ -84,6 +84,15 @@ impl Command {
 /// Opens the token that the options name.
 pub(crate) fn open(global: &Global) -> Result<Composition> {
     Composition::open(&global.place()?)
+}
+
+/// Opens the token at a place, if there is one, initialised or not.
+fn open_if_there(place: &Place) -> Result<Option<Composition>> {
+    match Composition::open(place) {
+        Ok(composition) => Ok(Some(composition)),
+        Err(Error::Token(portcullis_token::Error::Store(portcullis_pal::Error::Missing { .. }))) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens a session that sees what is public, for commands that need no PIN.
