@@ -1,6 +1,7 @@
 //! `portcullis restore`: a token out of a backup. All of it is checked before anything is replaced, and it is replaced at
 //! once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -133,9 +134,10 @@ pub(super) fn read_records(path: &Path, passphrase: &Secret, what: &'static str)
 
 /// Puts the records in the place of all that is there, in one step.
 fn replace(store: &dyn ObjectStore, records: &Records) -> Result<()> {
+    let kept: BTreeSet<_> = records.iter().map(|(label, _)| *label).collect();
     let mut gone = Vec::new();
     store.scan(Stamp::START, &mut |record| {
-        if !backup::is_kept_back(&record.label) && records.iter().all(|(label, _)| *label != record.label) {
+        if !backup::is_kept_back(&record.label) && !kept.contains(&record.label) {
             gone.push(record.label);
         }
     })?;
