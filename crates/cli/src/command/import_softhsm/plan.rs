@@ -83,9 +83,10 @@ impl<'a> Planned<'a> {
 
     fn add(&self, template: Template, attribute: AttributeType) -> Template {
         match self.attributes.get(&attribute.code()) {
-            Some(stored) if self.is_of_it(attribute, stored) => {
-                add(template, attribute, &self.padded(attribute, stored))
-            }
+            Some(stored) if self.is_of_it(attribute, stored) => match self.padded(attribute, stored) {
+                Some(scalar) => template.with(attribute, scalar),
+                None => add(template, attribute, stored),
+            },
             _ => template,
         }
     }
@@ -101,26 +102,16 @@ impl<'a> Planned<'a> {
         says_something && attribute.is_of(self.class)
     }
 
-    /// A number on a curve has all its bytes here; SoftHSM2 leaves zeros at its head out.
-    fn padded(&self, attribute: AttributeType, stored: &Stored) -> Stored {
-        let params = || self.attributes.get(&AttributeType::EcParams.code()).and_then(Stored::bytes);
-        match stored {
-            Stored::Bytes(bytes) => {
-                let scalar = attribute == AttributeType::Value
-                    && self.class == ObjectClass::PrivateKey
-                    && self.key_type == Some(KeyType::Ec);
-                let curve = params().filter(|_| scalar).and_then(|params| curve_from_params(params).ok());
-                let zeros = curve.map_or(0, |curve| curve.scalar_len().saturating_sub(bytes.len()));
-                Stored::Bytes([&vec![0; zeros][..], bytes].concat().into())
-            }
-            Stored::Bool(value) => Stored::Bool(*value),
-            Stored::Number(value) => Stored::Number(*value),
-            Stored::Mechanisms(list) => Stored::Mechanisms(list.clone()),
-            Stored::Attributes(inner) => {
-                let inner = inner.iter().map(|(&code, stored)| (code, self.padded(attribute, stored)));
-                Stored::Attributes(inner.collect())
-            }
-        }
+    /// A private key's number on a Weierstrass curve with the zeros at its head, which SoftHSM2 leaves out; `None` for
+    /// all else.
+    fn padded(&self, attribute: AttributeType, stored: &Stored) -> Option<Vec<u8>> {
+        let is_scalar = attribute == AttributeType::Value
+            && self.class == ObjectClass::PrivateKey
+            && self.key_type == Some(KeyType::Ec);
+        let scalar = stored.bytes().filter(|_| is_scalar)?;
+        let params = self.attributes.get(&AttributeType::EcParams.code()).and_then(Stored::bytes)?;
+        let len = curve_from_params(params).ok()?.scalar_len();
+        Some([&vec![0; len.saturating_sub(scalar.len())][..], scalar].concat())
     }
 }
 
