@@ -9,4 +9,6 @@ mod folder;
 mod image;
 mod power;
 mod ram;
+#[path = "../support/mod.rs"]
+mod support;
 mod vendor;

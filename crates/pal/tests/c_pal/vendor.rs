@@ -3,9 +3,8 @@
 #![allow(unsafe_code, reason = "a library in C is loaded, and its functions are called")]
 
 use std::ffi::c_long;
+use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::{env, fs};
 
 use libloading::Library;
 use portcullis_pal::c_pal::{Functions, ImageStore, Port as _, VendorPort, WellKnown};
@@ -13,8 +12,8 @@ use portcullis_pal::testkit::contract;
 use portcullis_pal::{Change, Error, Label, ObjectStore};
 
 use crate::built::compile;
+use crate::support::{assert_passed, child, child_argument};
 
-const FOLDER: &str = "VENDOR_FOLDER";
 const NAMES: [Label; 2] = [WellKnown::ClaimPrivateKey.label(), WellKnown::ClaimCertificate.label()];
 
 /// A loaded port.
@@ -56,9 +55,8 @@ impl Vendor {
 
 /// Compiles the port with a trap, and runs `check` on it in a process of its own.
 fn vendor(test: &str, trap: Option<&str>, check: fn(&Vendor, &Path)) {
-    if let Some(folder) = env::var_os(FOLDER) {
-        let folder = Path::new(&folder);
-        return check(&Vendor::load(&folder.join("vendor.so")), folder);
+    if let Some(folder) = child_argument() {
+        return check(&Vendor::load(&folder.join("vendor.so")), &folder);
     }
     let folder = tempfile::tempdir().unwrap();
     let trap = trap.map(|trap| format!("-D{trap}"));
@@ -67,17 +65,7 @@ fn vendor(test: &str, trap: Option<&str>, check: fn(&Vendor, &Path)) {
         &folder.path().join("vendor.so"),
         ["-shared", "-fPIC"].into_iter().map(str::to_owned).chain(trap),
     );
-    let done = Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(FOLDER, folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    assert!(
-        done.status.success() && said.contains("1 passed"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    assert_passed(&child(test, folder.path()).env("VENDOR_FOLDER", folder.path()).output().unwrap());
 }
 
 #[test]
