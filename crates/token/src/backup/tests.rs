@@ -2,26 +2,12 @@
 
 use alloc::vec;
 
-use portcullis_entropy::RandomError;
 use portcullis_pal::{Change, MemoryStore};
 
 use super::*;
+use crate::store::tests::counter;
 
 const PASSPHRASE: &[u8] = b"correct horse battery";
-
-/// Bytes that differ from call to call.
-struct Counter(core::sync::atomic::AtomicU8);
-
-impl Random for Counter {
-    fn fill(&self, out: &mut [u8]) -> core::result::Result<(), RandomError> {
-        out.fill_with(|| self.0.fetch_add(1, core::sync::atomic::Ordering::Relaxed));
-        Ok(())
-    }
-
-    fn mix(&self, _: &[u8]) -> core::result::Result<(), RandomError> {
-        Ok(())
-    }
-}
 
 type Records = Vec<(Label, Vec<u8>)>;
 
@@ -39,12 +25,11 @@ fn store(records: &[(Label, Vec<u8>)]) -> MemoryStore {
 
 fn sealed(records: &[(Label, Vec<u8>)]) -> Vec<u8> {
     let (mut bytes, mut told) = (Vec::new(), 0);
-    let random = Counter(core::sync::atomic::AtomicU8::new(1));
     let count = write::<Error>(
         &store(records),
         PASSPHRASE,
         KeyDerivation::MINIMUM,
-        &random,
+        &counter(),
         &mut |part| {
             bytes.extend_from_slice(part);
             Ok(())
@@ -102,7 +87,7 @@ fn nothing_of_it_can_be_read_without_the_passphrase() {
         &store(&some()),
         b"short",
         KeyDerivation::MINIMUM,
-        &Counter(core::sync::atomic::AtomicU8::new(1)),
+        &counter(),
         &mut |_| panic!("nothing is written"),
         &mut |_| {},
     );

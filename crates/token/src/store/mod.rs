@@ -12,7 +12,7 @@ pub(crate) mod ledger;
 mod pin;
 mod seal;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use alloc::string::{String, ToString};
 

@@ -11,7 +11,7 @@ use crate::attribute::{AttributeSet, Kind, MAX_DEPTH, Secrets, Value};
 use crate::{AttributeType, MechanismType, Secret};
 
 /// Bytes that are easily told from zeros.
-struct Counter(core::sync::atomic::AtomicU8);
+pub(crate) struct Counter(core::sync::atomic::AtomicU8);
 
 impl Random for Counter {
     fn fill(&self, out: &mut [u8]) -> core::result::Result<(), RandomError> {
@@ -26,7 +26,7 @@ impl Random for Counter {
     }
 }
 
-fn counter() -> Counter {
+pub(crate) fn counter() -> Counter {
     Counter(core::sync::atomic::AtomicU8::new(1))
 }
 
