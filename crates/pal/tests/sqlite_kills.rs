@@ -31,7 +31,7 @@ struct Acknowledged {
 
 /// How many rounds: 1000 for a long run, by `PORTCULLIS_ROUNDS`.
 fn rounds() -> u64 {
-    std::env::var("PORTCULLIS_ROUNDS").map_or(15, |rounds| rounds.parse().expect("the variable is a number"))
+    support::number("PORTCULLIS_ROUNDS", 15)
 }
 
 #[test]

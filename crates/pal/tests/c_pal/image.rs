@@ -4,13 +4,10 @@ use std::cell::RefCell;
 
 use portcullis_pal::c_pal::ImageStore;
 use portcullis_pal::testkit::contract;
-use portcullis_pal::{Change, Error, Label, ObjectStore, Stamp};
+use portcullis_pal::{Change, Error, ObjectStore, Stamp};
 
 use crate::ram::{Fault, NAMES, RamPort};
-
-fn label(name: &str) -> Label {
-    Label::new(name.as_bytes()).unwrap()
-}
+use crate::support::label;
 
 fn open(port: &RamPort) -> ImageStore<RamPort> {
     ImageStore::open(port.clone(), NAMES).unwrap()

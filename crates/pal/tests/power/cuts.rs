@@ -8,7 +8,7 @@ use portcullis_pal::{Change, Error, ObjectStore, SqliteStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::history::{History, Lived, State, fixed, history, ids, live, long_log};
-use crate::support::label;
+use crate::support::{label, number};
 
 /// How many disks were opened after a cut.
 static CRASHES: AtomicUsize = AtomicUsize::new(0);
@@ -165,10 +165,6 @@ fn run(seed: u64) {
     }) {
         panic!("replay with PORTCULLIS_SEED={seed} PORTCULLIS_HISTORIES=1: {why}");
     }
-}
-
-fn number(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable).map_or(usual, |value| value.parse().expect("the variable is a number"))
 }
 
 /// Whether more was asked for than a check of every change has time for.

@@ -20,6 +20,11 @@ pub(crate) fn label(name: &str) -> Label {
     Label::new(name.as_bytes()).unwrap()
 }
 
+/// The number that an environment variable asks for, else the usual one.
+pub(crate) fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |value| value.parse().expect("the variable is a number"))
+}
+
 /// All files of a folder with their bytes.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
     fs::read_dir(folder)
