@@ -21,6 +21,8 @@ pub mod outlet;
 #[cfg(feature = "std")]
 mod pool;
 mod report;
+#[cfg(feature = "std")]
+mod reserve;
 mod seed;
 mod single;
 mod source;

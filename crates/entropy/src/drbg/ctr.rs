@@ -131,6 +131,12 @@ impl BlockCipherEncClosure for Few<'_> {
     }
 }
 
+/// Encrypts `v+1`, `v+2`, ... over a few blocks.
+#[cfg(feature = "std")]
+pub(crate) fn key_stream(cipher: &Aes256Enc, mut v: u128, blocks: &mut [Block<Aes256Enc>]) {
+    cipher.encrypt_with_backend(Few { v: &mut v, runs: [blocks, &mut []] });
+}
+
 /// Counts `v` on, once for each of `blocks`.
 #[inline(always)]
 fn write_counters(v: &mut u128, blocks: &mut [Block<Aes256Enc>]) {

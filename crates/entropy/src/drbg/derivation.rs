@@ -23,7 +23,7 @@ pub(super) const SEED: usize = KEY + BLOCK;
 const CHAINS: usize = SEED / BLOCK;
 
 /// Gives `cipher` another key. Overwriting the old key schedule is what wipes it; a drop would wipe it once more.
-pub(super) fn rekey(cipher: &mut Aes256Enc, key: &[u8; KEY]) {
+pub(crate) fn rekey(cipher: &mut Aes256Enc, key: &[u8; KEY]) {
     mem::forget(mem::replace(cipher, Aes256Enc::new(key.into())));
 }
 

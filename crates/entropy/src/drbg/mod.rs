@@ -14,8 +14,12 @@ mod mechanism;
 mod tests;
 
 pub(crate) use any::AnyDrbg;
+#[cfg(feature = "std")]
+pub(crate) use ctr::key_stream;
 pub use ctr_df::CtrDrbg;
 pub use ctr_no_df::CtrDrbgNoDf;
+#[cfg(feature = "std")]
+pub(crate) use derivation::rekey;
 pub use hmac::HmacDrbg;
 pub use mechanism::Mechanism;
 

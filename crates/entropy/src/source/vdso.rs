@@ -20,6 +20,9 @@ const FRESH: usize = 16;
 /// Bytes of the clock for a request.
 const CLOCK: usize = size_of::<u64>();
 
+/// What makes a request unlike every other: 16 bytes of the kernel, and the time in nanoseconds.
+pub(crate) type Fresh = Wiped<{ FRESH + CLOCK }>;
+
 /// Where one generator instance has its fresh bytes from.
 #[derive(Default)]
 pub(crate) enum KernelBytes {
@@ -36,8 +39,8 @@ impl KernelBytes {
     ///
     /// # Errors
     /// [`PollError`] when the operating system gives none.
-    pub(crate) fn fresh(&mut self) -> Result<Wiped<{ FRESH + CLOCK }>, PollError> {
-        let mut fresh = Wiped::<{ FRESH + CLOCK }>::zeros();
+    pub(crate) fn fresh(&mut self) -> Result<Fresh, PollError> {
+        let mut fresh = Fresh::zeros();
         let (bytes, clock) = fresh.split_at_mut(FRESH);
         self.fill(bytes)?;
         // A clock before 1970 is one that has not been set, and tells nothing apart.
