@@ -95,6 +95,9 @@ pub(crate) struct Context {
     context: *mut c_void,
 }
 
+// SAFETY: a context is bound to no thread, and this value alone has it.
+unsafe impl Send for Context {}
+
 impl Context {
     /// Encrypts on, as one long message.
     pub(crate) fn encrypt(&self, data: &[u8], out: &mut [u8]) -> Result<(), Trouble> {

@@ -42,9 +42,9 @@ pub(super) const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "pool-16k-2-threads",
-        what: "16 KiB of one pool, in two threads",
+        what: "16 KiB of one pool, in two threads; and how far the machine carries a cipher that shares nothing",
         goals: &[Times(1.9, ONE)],
-        sides: |_| threads(LONG),
+        sides: |_| threads(LONG).into_iter().chain(ciphers(LONG)).collect(),
     },
 ];
 
@@ -95,7 +95,23 @@ fn threads(len: usize) -> Vec<Side<'static>> {
 
 /// AES-256-CTR, which a generator of this kind can't be faster than.
 fn cipher(crypto: &'static Crypto, len: usize) -> Result<Run<'static>, Trouble> {
+    Ok(repeat(encrypting(crypto, len)?))
+}
+
+/// The cipher in two threads and in one.
+fn ciphers(len: usize) -> [Side<'static>; 2] {
+    let two = |crypto| Ok(in_two([encrypting(crypto, len)?, encrypting(crypto, len)?]));
+    [
+        openssl::side("OpenSSL AES-256-CTR, two threads", two),
+        openssl::side("OpenSSL AES-256-CTR, one thread", |crypto| cipher(crypto, len)),
+    ]
+}
+
+fn encrypting(
+    crypto: &'static Crypto,
+    len: usize,
+) -> Result<impl FnMut() -> Result<(), Trouble> + Send, Trouble> {
     let (data, mut out) = (vec![0x5a; len], vec![0; len]);
     let cipher = crypto.aes_256_ctr()?;
-    Ok(repeat(move || cipher.encrypt(black_box(&data), &mut out)))
+    Ok(move || cipher.encrypt(black_box(&data), &mut out))
 }
