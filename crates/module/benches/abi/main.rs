@@ -10,6 +10,8 @@
 
 mod bare;
 #[allow(unsafe_code)]
+mod between;
+#[allow(unsafe_code)]
 mod c;
 #[allow(unsafe_code)]
 mod clock;
