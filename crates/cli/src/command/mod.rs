@@ -21,7 +21,7 @@ mod sign;
 mod verify;
 
 use clap::Subcommand;
-use portcullis_token::{Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
+use portcullis_token::{Device, Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
 
 use crate::args::Global;
 use crate::composition::{Composition, Place};
@@ -83,12 +83,12 @@ impl Command {
 
 /// Opens the token that the options name.
 pub(crate) fn open(global: &Global) -> Result<Composition> {
-    Composition::open(&global.place()?)
+    Composition::open(&global.place()?, global.device())
 }
 
 /// Opens the token at a place, if there is one, initialised or not.
-fn open_if_there(place: &Place) -> Result<Option<Composition>> {
-    match Composition::open(place) {
+fn open_if_there(place: &Place, device: Device) -> Result<Option<Composition>> {
+    match Composition::open(place, device) {
         Ok(composition) => Ok(Some(composition)),
         Err(Error::Token(portcullis_token::Error::Store(portcullis_pal::Error::Missing { .. }))) => Ok(None),
         Err(error) => Err(error),

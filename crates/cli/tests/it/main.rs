@@ -1,5 +1,6 @@
 //! `portcullis` as its users meet it: the real binary, run in temporary folders.
 
+mod aside;
 mod backup;
 mod bad_input;
 mod bad_store;

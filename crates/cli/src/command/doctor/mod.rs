@@ -58,7 +58,7 @@ impl Doctor {
 
     fn look(&self, global: &Global) -> Result<Vec<Finding>> {
         let place = global.place()?;
-        let composition = match Composition::open(&place) {
+        let composition = match Composition::open(&place, global.device()) {
             Ok(composition) => composition,
             Err(error) => {
                 // The machine's randomness is worth a look even where there is no token.
@@ -73,6 +73,7 @@ impl Doctor {
                 vec![Finding::ok("store", "the database can be reached and has a format that is known here")]
             }
         };
+        findings.extend(global.aside().map(checks::aside).unwrap_or_default());
         let info = composition.token.info();
         findings.push(match &info {
             Ok(info) => checks::token(info),
