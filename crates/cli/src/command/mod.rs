@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod entropy;
 mod export;
+mod give_up;
 mod import;
 mod import_softhsm;
 mod init;
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    GiveUp(give_up::GiveUp),
     Entropy(entropy::Entropy),
 }
 
@@ -76,6 +78,7 @@ impl Command {
             Self::Serve(command) => command.run(global),
             Self::Demo(command) => command.run(global),
             Self::Doctor(command) => command.run(global),
+            Self::GiveUp(command) => command.run(global),
             Self::Entropy(command) => command.run(global),
         }
     }

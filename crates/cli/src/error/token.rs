@@ -21,6 +21,7 @@ pub(super) fn sentence(error: &Error) -> String {
         damage if damage.is_damage() => {
             "restore the store from a backup; `portcullis doctor` lists all damage"
         }
+        Error::NotDamaged { .. } => "`portcullis doctor --login` names those that are",
         Error::NewerFormat { .. } => "use the newer version of portcullis that wrote it",
         Error::TokenNotInitialized => "run `portcullis init`",
         Error::TokenLabelLength => "choose a shorter one",
@@ -50,7 +51,10 @@ pub(super) fn exit(error: &Error) -> Exit {
         | Error::CounterMissing { .. }
         | Error::DeviceSecretMissing { .. }
         | Error::DeviceSecretWrong { .. } => Exit::StoreUnusable,
-        Error::TokenNotInitialized | Error::ObjectHandleInvalid | Error::KeyHandleInvalid => Exit::NotFound,
+        Error::TokenNotInitialized
+        | Error::ObjectHandleInvalid
+        | Error::KeyHandleInvalid
+        | Error::NotDamaged { .. } => Exit::NotFound,
         Error::PinIncorrect { .. } | Error::PassphraseIncorrect => Exit::WrongPin,
         Error::BackupDamaged { .. } => Exit::BadInput,
         Error::PinLocked => Exit::PinLocked,

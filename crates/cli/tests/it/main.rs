@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod doctor;
 mod entropy;
+mod give_up;
 mod life;
 mod openssl;
 mod softhsm;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use portcullis_entropy::{HealthReport, RandomPool, SeedReport, SourceReport, SourceState};
 use portcullis_pal::{Aside, DeviceSecret, MonotonicCounter, SqliteStore};
-use portcullis_token::{ObjectClass, PinState, Session, Template, Token, TokenInfo};
+use portcullis_token::{Error as TokenError, ObjectClass, PinState, Session, Template, Token, TokenInfo};
 
 use super::Finding;
 use crate::certificate::Certificate;
@@ -40,7 +40,7 @@ pub(super) fn aside(folder: &Path) -> Vec<Finding> {
     const CHECK: &str = "aside";
     let store = match composition::aside(folder) {
         Ok(store) => store,
-        Err(Error::Token(portcullis_token::Error::Store(portcullis_pal::Error::Missing { place }))) => {
+        Err(Error::Token(TokenError::Store(portcullis_pal::Error::Missing { place }))) => {
             let found = format!("there is no counter and no secret at {place}");
             let mend = "name the folder that the token was initialised with, or bring its medium back";
             return vec![Finding::fail(CHECK, found, Some(mend))];
@@ -164,15 +164,28 @@ fn source(report: &SourceReport) -> Finding {
     }
 }
 
-/// Records that can't be decoded.
-pub(super) fn damage(token: &Token) -> Vec<Finding> {
+/// Records that are damaged, missing or not those that were written last.
+pub(super) fn damage(token: &Token, logged_in: bool) -> Vec<Finding> {
     const CHECK: &str = "records";
+    let mended = |error: &TokenError| match error.lost_object() {
+        Some(record) => {
+            format!("restore the store from a backup, or do without it: `portcullis give-up {record}`")
+        }
+        None => "restore the store from a backup".to_owned(),
+    };
     match token.damage() {
-        Ok(damage) if damage.is_empty() => vec![Finding::ok(CHECK, "all can be decoded")],
-        Ok(damage) => damage
-            .iter()
-            .map(|error| Finding::fail(CHECK, error.to_string(), Some("restore the store from a backup")))
-            .collect(),
+        Ok(damage) if damage.is_empty() && logged_in => {
+            vec![Finding::ok(CHECK, "all are there, as they were written last")]
+        }
+        Ok(damage) if damage.is_empty() => {
+            vec![Finding::ok(
+                CHECK,
+                "all can be decoded (--login checks that none is missing or an older one)",
+            )]
+        }
+        Ok(damage) => {
+            damage.iter().map(|error| Finding::fail(CHECK, error.to_string(), Some(&mended(error)))).collect()
+        }
         Err(error) => vec![Finding::fail(CHECK, Error::from(error).to_string(), None)],
     }
 }

@@ -80,8 +80,10 @@ impl Doctor {
             Err(error) => Finding::fail("token", error.to_string(), Some("restore the store from a backup")),
         });
         findings.extend(checks::randomness(&composition.random));
-        findings.extend(checks::damage(&composition.token));
-        let Some(info) = info.ok().filter(|info| info.initialized) else { return Ok(findings) };
+        let Some(info) = info.ok().filter(|info| info.initialized) else {
+            findings.extend(checks::damage(&composition.token, false));
+            return Ok(findings);
+        };
         findings.extend(checks::pins(&info));
 
         let attended = self.login || pin::user_unattended(global)?.is_some();
@@ -95,6 +97,7 @@ impl Doctor {
                 (composition.token.open_session(SessionAccess::ReadOnly)?, false)
             }
         };
+        findings.extend(checks::damage(&composition.token, logged_in));
         findings.extend(checks::objects(&session, &info, logged_in));
         Ok(findings)
     }
