@@ -1,14 +1,18 @@
 //! The command line as a whole: the options that every command has. Those of one command are in its file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser};
+use portcullis_token::Device;
 
 use crate::command::Command;
-use crate::composition::Place;
+use crate::composition::{self, Place};
 use crate::error::{Error, Result};
 use crate::exit;
+
+/// Names the folder with the counter and the secret of the token's device.
+pub(crate) const ASIDE: &str = "PORTCULLIS_ASIDE";
 
 /// Keep private keys in a token, and prove who you are with them.
 #[derive(Debug, Parser)]
@@ -27,6 +31,9 @@ pub(crate) struct Global {
     // An address may have a password in it, which `--help` must not show.
     #[arg(long, global = true, env = "PORTCULLIS_STORE", hide_env_values = true, value_name = "DIR")]
     store: Option<PathBuf>,
+    /// The folder with the device's counter and secret, on another medium than the token [default: the token has neither]
+    #[arg(long, global = true, env = ASIDE, value_name = "DIR")]
+    aside: Option<PathBuf>,
     /// Print JSON for programs instead of text for people
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -48,6 +55,16 @@ impl Global {
                 None => Ok(Place::Folder(store.clone())),
             },
         }
+    }
+
+    /// The folder of the counter and the secret of the token's device.
+    pub(crate) fn aside(&self) -> Option<&Path> {
+        self.aside.as_deref()
+    }
+
+    /// What the token's device has beside its medium.
+    pub(crate) fn device(&self) -> Device {
+        self.aside().map(composition::device).unwrap_or_default()
     }
 
     /// The folder for what is this user's own.

@@ -7,6 +7,7 @@ mod args;
 mod certificate;
 mod command;
 mod composition;
+mod confirm;
 mod error;
 mod exit;
 mod identifier;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use portcullis_engine::AwsLcEngine;
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
-use portcullis_pal::ObjectStore;
+use portcullis_pal::{Aside, ObjectStore};
 use portcullis_token::{Device, KeyDerivation, Parts, Result, Token};
 
 pub(crate) use database::is_address;
@@ -30,12 +30,15 @@ pub(crate) const STORE: &str = "token.db";
 /// the token.
 const SEED: &str = "seed.db";
 
+/// The file of a device's counter and secret in their folder.
+const ASIDE: &str = "aside.db";
+
 /// Tells machines that are copies of one image apart (`machine-id(5)`).
 const MACHINE_ID: &str = "/etc/machine-id";
 
 /// The token in a folder; no folder yet is a token to be initialised.
-pub(crate) fn open(folder: &Path) -> Result<Token> {
-    over(Arc::new(GatedStore::at(folder.join(STORE))), random(folder))
+pub(crate) fn open(folder: &Path, aside: Option<&Path>) -> Result<Token> {
+    over(Arc::new(GatedStore::at(folder.join(STORE))), random(folder), device(aside))
 }
 
 /// The token in a database; no tables yet are a token to be initialised. The seed record is the machine's own.
@@ -44,15 +47,17 @@ pub(crate) fn open_in_database(
     address: &Path,
     authorities: Option<&Path>,
     seed_folder: &Path,
+    aside: Option<&Path>,
 ) -> Result<Token> {
     let random = random(seed_folder);
     let place = database::place(address, authorities, random.clone())?;
-    over(Arc::new(GatedStore::over(portcullis_pal::LateStore::in_database(place))), random)
+    let store = GatedStore::over(portcullis_pal::LateStore::in_database(place));
+    over(Arc::new(store), random, device(aside))
 }
 
 /// What is said of a token in a database where the library can't reach one.
 #[cfg(not(feature = "postgres"))]
-pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path) -> Result<Token> {
+pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path, _: Option<&Path>) -> Result<Token> {
     let why = "this library is built without the feature `postgres`".to_owned();
     Err(portcullis_pal::Error::Address { why }.into())
 }
@@ -60,7 +65,7 @@ pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path) -> Result<T
 /// A token to be initialised, in a store that is made then. Its seed record lies beside the stores: randomness is
 /// drawn before the store has a place.
 pub(crate) fn open_vacant(stores: &Path, store: Arc<VacantStore>) -> Result<Token> {
-    over(store, random(stores))
+    over(store, random(stores), Device::default())
 }
 
 /// The host's randomness, with its seed record in a folder.
@@ -70,12 +75,19 @@ fn random(seed_folder: &Path) -> Arc<RandomPool> {
     Arc::new(RandomPool::host(Seed::Kept(SeedRecord::new(seed, device.trim_ascii_end()))))
 }
 
-fn over(store: Arc<dyn ObjectStore>, random: Arc<RandomPool>) -> Result<Token> {
+/// The counter and the secret that lie in a folder, once a token has been initialised with them.
+fn device(aside: Option<&Path>) -> Device {
+    let Some(folder) = aside else { return Device::default() };
+    let aside = Arc::new(Aside::new(GatedStore::at(folder.join(ASIDE))));
+    Device { counter: Some(aside.clone()), secret: Some(aside) }
+}
+
+fn over(store: Arc<dyn ObjectStore>, random: Arc<RandomPool>, device: Device) -> Result<Token> {
     Token::open(Parts {
         store,
         engine: Arc::new(AwsLcEngine),
         random,
         key_derivation: KeyDerivation::STANDARD,
-        device: Device::default(),
+        device,
     })
 }

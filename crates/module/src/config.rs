@@ -3,6 +3,7 @@
 //! The file that `C_Initialize` names, otherwise `$PORTCULLIS_CONF`, otherwise the first that is there of
 //! `$XDG_CONFIG_HOME/portcullis/config.toml` and `/etc/portcullis.toml` (XDG Base Directory Specification).
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -17,6 +18,9 @@ const FILE: &str = "PORTCULLIS_CONF";
 
 /// The folder or address of the only token where there is no configuration file, as for the `portcullis` command.
 const STORE: &str = "PORTCULLIS_STORE";
+
+/// The folder with what that token's device has beside its medium.
+const ASIDE: &str = "PORTCULLIS_ASIDE";
 
 /// The folder beside the only token in which others are found and made.
 const STORES: &str = "tokens";
@@ -51,6 +55,9 @@ pub(crate) struct SlotConfig {
     pub(crate) ca: Option<PathBuf>,
     /// The folder of the random generator's seed record, for a token in a database; otherwise it is the token's.
     pub(crate) seed: Option<PathBuf>,
+    /// The folder with the counter and the secret of the device, on another medium than the token. No two tokens
+    /// share one.
+    pub(crate) aside: Option<PathBuf>,
     /// What it is called.
     #[serde(default = "SlotConfig::description")]
     pub(crate) description: String,
@@ -98,6 +105,12 @@ pub(crate) enum ConfigError {
         /// What the slot is called.
         slot: String,
     },
+    /// One counter for two tokens.
+    #[error("two slots have their counters in {aside}, where each needs a folder of its own: aside")]
+    AsideShared {
+        /// Which folder.
+        aside: PathBuf,
+    },
     /// No file, and no home folder to put a token in.
     #[error("there is neither a configuration nor a home folder: set {STORE} or {FILE}")]
     NoFolder,
@@ -134,7 +147,9 @@ impl Config {
     fn without_file(look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         let store =
             look_up(STORE).map(PathBuf::from).or_else(|| own(look_up)).ok_or(ConfigError::NoFolder)?;
-        let mut slot = SlotConfig { store, ca: None, seed: None, description: SlotConfig::description() };
+        let aside = look_up(ASIDE).map(PathBuf::from);
+        let mut slot =
+            SlotConfig { store, ca: None, seed: None, aside, description: SlotConfig::description() };
         slot.complete(look_up)?;
         let stores = slot.seed.as_ref().or(Some(&slot.store)).map(|folder| folder.join(STORES));
         Ok(Self { slots: vec![slot], stores, log: LogConfig::default() })
@@ -154,13 +169,25 @@ impl Config {
             *path = base.join(&*path);
         }
         for slot in &mut config.slots {
-            let store = Some(&mut slot.store).filter(|store| !is_address(store));
-            for path in store.into_iter().chain(&mut slot.ca).chain(&mut slot.seed) {
+            let SlotConfig { store, ca, seed, aside, .. } = slot;
+            let store = Some(store).filter(|store| !is_address(store));
+            for path in store.into_iter().chain(ca).chain(seed).chain(aside) {
                 *path = base.join(&*path);
             }
             slot.complete(look_up)?;
         }
+        config.check_asides()?;
         Ok(config)
+    }
+
+    fn check_asides(&self) -> Result<(), ConfigError> {
+        let mut seen = BTreeSet::new();
+        for aside in self.slots.iter().filter_map(|slot| slot.aside.as_deref()) {
+            if !seen.insert(aside) {
+                return Err(ConfigError::AsideShared { aside: aside.to_owned() });
+            }
+        }
+        Ok(())
     }
 }
 

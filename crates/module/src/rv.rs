@@ -118,7 +118,9 @@ fn of_store(error: &StoreError) -> CK_RV {
     match error {
         StoreError::Full { .. } | StoreError::TooLarge { .. } => CKR_DEVICE_MEMORY,
         StoreError::ReadOnly { .. } => CKR_TOKEN_WRITE_PROTECTED,
-        StoreError::NotAStore { .. } | StoreError::Newer { .. } => CKR_TOKEN_NOT_RECOGNIZED,
+        StoreError::NotAStore { .. } | StoreError::Newer { .. } | StoreError::SecretMissing { .. } => {
+            CKR_TOKEN_NOT_RECOGNIZED
+        }
         StoreError::Conflict { .. } | StoreError::Busy { .. } => CKR_FUNCTION_FAILED,
         _ => CKR_DEVICE_ERROR,
     }

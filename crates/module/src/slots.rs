@@ -64,7 +64,7 @@ impl Slots {
         let known: Vec<_> = self.all().iter().filter_map(|slot| slot.folder().map(resolved)).collect();
         for folder in stores_in(stores) {
             if !known.contains(&resolved(&folder)) {
-                self.add(Slot::at(&folder, DESCRIPTION.to_owned()));
+                self.add(Slot::at(&folder, None, DESCRIPTION.to_owned()));
             }
         }
         let slots = self.all().clone();
@@ -113,18 +113,18 @@ impl Slots {
 
 impl Slot {
     fn listed(config: &SlotConfig) -> Self {
-        let SlotConfig { store, ca, seed, description } = config;
+        let SlotConfig { store, ca, seed, aside, description } = config;
         match seed {
             Some(seed) if composition::is_address(store) => {
-                let token = composition::open_in_database(store, ca.as_deref(), seed);
+                let token = composition::open_in_database(store, ca.as_deref(), seed, aside.as_deref());
                 Self::with(description.clone(), Place::Database(config.clone()), token)
             }
-            _ => Self::at(store, description.clone()),
+            _ => Self::at(store, aside.as_deref(), description.clone()),
         }
     }
 
-    fn at(folder: &Path, description: String) -> Self {
-        let token = composition::open(folder);
+    fn at(folder: &Path, aside: Option<&Path>, description: String) -> Self {
+        let token = composition::open(folder, aside);
         Self::with(description, Place::Folder(folder.to_owned()), token)
     }
 

@@ -37,6 +37,15 @@ pub trait DeviceSecret: Send + Sync {
     /// # Errors
     /// When the hardware does not answer.
     fn secret(&self) -> Result<Zeroizing<[u8; 32]>>;
+
+    /// Keeps `fresh` as the secret where there is none yet. A token offers it when it is initialised, drawn at random;
+    /// hardware has a secret of its own and needs none.
+    ///
+    /// # Errors
+    /// When the hardware does not answer.
+    fn keep_secret(&self, _fresh: &[u8; 32]) -> Result<()> {
+        Ok(())
+    }
 }
 
 const COUNTER: Label = label(b"counter");
@@ -61,17 +70,6 @@ impl<S: ObjectStore> Aside<S> {
     #[must_use]
     pub fn new(store: S) -> Self {
         Self(store)
-    }
-
-    /// Keeps `fresh` as the device's secret unless there is one already. The caller draws it at random.
-    ///
-    /// # Errors
-    /// When the medium fails.
-    pub fn keep_secret(&self, fresh: &[u8; 32]) -> Result<()> {
-        match self.0.apply(&[Change::save(SECRET, fresh).when(When::Absent)]) {
-            Ok(_) | Err(Error::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     fn read<const N: usize>(&self, label: &Label) -> Result<Option<(Zeroizing<[u8; N]>, Stamp)>> {
@@ -112,7 +110,14 @@ impl<S: ObjectStore> MonotonicCounter for Aside<S> {
 
 impl<S: ObjectStore> DeviceSecret for Aside<S> {
     fn secret(&self) -> Result<Zeroizing<[u8; 32]>> {
-        let missing = || Error::Missing { place: self.0.place() };
+        let missing = || Error::SecretMissing { place: self.0.place() };
         self.read(&SECRET)?.map(|(secret, _)| secret).ok_or_else(missing)
+    }
+
+    fn keep_secret(&self, fresh: &[u8; 32]) -> Result<()> {
+        match self.0.apply(&[Change::save(SECRET, fresh).when(When::Absent)]) {
+            Ok(_) | Err(Error::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -88,6 +88,12 @@ pub enum Error {
         /// Where.
         place: String,
     },
+    /// The place where a device's secret is kept has none.
+    #[error("there is no device secret at {place}")]
+    SecretMissing {
+        /// Where.
+        place: String,
+    },
     /// The medium failed.
     #[error("{place}: {source}")]
     Medium {

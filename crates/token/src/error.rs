@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use portcullis_entropy::RandomError;
 
-use crate::{AttributeType, EngineError, MechanismType};
+use crate::{AttributeType, EngineError, MechanismType, store};
 
 /// The result of a token call.
 pub type Result<T> = core::result::Result<T, Error>;
@@ -125,6 +125,13 @@ pub enum Error {
         record: String,
         /// Where the store is.
         store: String,
+    },
+
+    /// Nothing is wrong with this record, or it is not an object's.
+    #[error("the record \"{record}\" is not of a damaged or missing object")]
+    NotDamaged {
+        /// The record's label in the store.
+        record: String,
     },
 
     /// A backup's passphrase is too short.
@@ -312,6 +319,20 @@ impl Error {
                 | Self::StoreRolledBack { .. }
                 | Self::CounterBehind { .. }
         )
+    }
+
+    /// The record of the object that is damaged, an older one, missing, or there without having been written, where the
+    /// error says so of one. [`Session::give_up`](crate::Session::give_up) takes it.
+    #[must_use]
+    pub fn lost_object(&self) -> Option<&str> {
+        match self {
+            Self::Damaged { record, .. }
+            | Self::RolledBack { record, .. }
+            | Self::RecordMissing { record, .. }
+            | Self::RecordUnknown { record, .. } => Some(record.as_str()),
+            _ => None,
+        }
+        .filter(|record| store::object_of(record).is_some())
     }
 
     /// The same error with the name of the store that it is about, where it names one and does not know it yet.

@@ -1,17 +1,16 @@
 //! `portcullis delete`: destroys objects of the token.
 
 use std::fmt;
-use std::io::{BufRead, IsTerminal};
 
 use clap::Args;
 use portcullis_token::UserType;
 use serde::Serialize;
 
 use crate::args::Global;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::object::Object;
-use crate::output;
 use crate::selection::{Class, Selection};
+use crate::{confirm, output};
 
 /// Destroy an object of the token for good
 #[derive(Debug, Args)]
@@ -45,33 +44,13 @@ impl Delete {
             let advice = "add --type, name one by its id, or destroy them all with --all";
             return Err(selection.ambiguous(&found, advice));
         }
-        self.confirm(&found)?;
+        if !self.yes {
+            confirm::destroying(found.iter().map(Object::line), "Destroy this for good?")?;
+        }
         for object in &found {
             session.destroy_object(object.handle)?;
         }
         output::show(global.json, &Destroyed(found))
-    }
-
-    fn confirm(&self, found: &[Object]) -> Result<()> {
-        if self.yes {
-            return Ok(());
-        }
-        if !std::io::stdin().is_terminal() {
-            return Err(Error::Usage(
-                "nobody is there to confirm this; add --yes to destroy it unasked".into(),
-            ));
-        }
-        for object in found {
-            output::note(&object.line());
-        }
-        output::note("Destroy this for good? Type yes:");
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        if read.is_ok() && answer.trim() == "yes" {
-            Ok(())
-        } else {
-            Err(Error::Refused("nothing was destroyed, since the answer was not yes".into()))
-        }
     }
 }
 

@@ -33,7 +33,7 @@ struct Made {
 impl Init {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let place = global.place()?;
-        let there = super::open_if_there(&place)?;
+        let there = super::open_if_there(&place, global.device())?;
         let old = there.as_ref().map(|there| there.token.info()).transpose()?.filter(|info| info.initialized);
         if self.label.len() > TokenInfo::MAX_LABEL_LEN {
             return Err(TokenError::TokenLabelLength.into());
@@ -50,7 +50,7 @@ impl Init {
         // Only now is anything made: what was refused so far has left no trace.
         let composition = match there {
             Some(there) => there,
-            None => Composition::open_or_create(&place)?,
+            None => Composition::open_or_create(&place, global.device())?,
         };
         let token = &composition.token;
         progress::during("Making the token", || {

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod entropy;
 mod export;
+mod give_up;
 mod import;
 mod import_softhsm;
 mod init;
@@ -21,7 +22,7 @@ mod sign;
 mod verify;
 
 use clap::Subcommand;
-use portcullis_token::{Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
+use portcullis_token::{Device, Secret, Session, SessionAccess, TokenInfo, TokenKeys, UserType};
 
 use crate::args::Global;
 use crate::composition::{Composition, Place};
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    GiveUp(give_up::GiveUp),
     Entropy(entropy::Entropy),
 }
 
@@ -76,6 +78,7 @@ impl Command {
             Self::Serve(command) => command.run(global),
             Self::Demo(command) => command.run(global),
             Self::Doctor(command) => command.run(global),
+            Self::GiveUp(command) => command.run(global),
             Self::Entropy(command) => command.run(global),
         }
     }
@@ -83,12 +86,12 @@ impl Command {
 
 /// Opens the token that the options name.
 pub(crate) fn open(global: &Global) -> Result<Composition> {
-    Composition::open(&global.place()?)
+    Composition::open(&global.place()?, global.device())
 }
 
 /// Opens the token at a place, if there is one, initialised or not.
-fn open_if_there(place: &Place) -> Result<Option<Composition>> {
-    match Composition::open(place) {
+fn open_if_there(place: &Place, device: Device) -> Result<Option<Composition>> {
+    match Composition::open(place, device) {
         Ok(composition) => Ok(Some(composition)),
         Err(Error::Token(portcullis_token::Error::Store(portcullis_pal::Error::Missing { .. }))) => Ok(None),
         Err(error) => Err(error),

@@ -1,6 +1,8 @@
 //! `portcullis restore`: a token out of a backup. All of it is checked before anything is replaced, and it is replaced at
 //! once.
 
+mod recount;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portcullis_pal::{Change, Label, ObjectStore, Stamp};
-use portcullis_token::{Error as TokenError, Secret, TokenInfo, backup};
+use portcullis_token::{Device, Error as TokenError, Secret, TokenInfo, backup};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -18,8 +20,12 @@ use crate::composition::{self, Composition};
 use crate::error::{Error, Result};
 use crate::progress::Counted;
 use crate::{output, pin, progress};
+use recount::Recounted;
 
 /// Make the token anew that a backup holds
+///
+/// With --aside this asks for the security officer's PIN, as only the officer can tell the device's counter that the token
+/// of the backup is the newest now.
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The file that `portcullis backup` wrote
@@ -49,7 +55,7 @@ struct Restored {
 impl Restore {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let place = global.place()?;
-        let there = super::open_if_there(&place)?;
+        let there = super::open_if_there(&place, global.device())?;
         let old = there.as_ref().map(|there| there.token.info()).transpose()?.filter(|info| info.initialized);
         if let Some(old) = old.filter(|_| !self.force) {
             return Err(self.in_the_way(&old));
@@ -57,17 +63,20 @@ impl Restore {
         self.check_start()?;
         let passphrase = pin::passphrase(self.passphrase_file.as_deref())?;
         let records = read_records(&self.file, &passphrase, "Checking the backup")?;
-        let held = composition::in_memory(&records)?;
+        let (held, _) = composition::in_memory(&records, Device::default())?;
         let info = held.info()?;
         if !info.initialized {
             return Err(self.bad("no token is in it"));
         }
         let damage = held.damage()?.iter().map(ToString::to_string).collect();
+        let recounted = Recounted::by_officer(&records, global)?;
         let composition = match there {
             Some(there) => there,
-            None => Composition::open_or_create(&place)?,
+            None => Composition::open_or_create(&place, global.device())?,
         };
-        progress::during("Replacing the token", || replace(&*composition.store, &records))?;
+        let records = recounted.as_ref().map_or(&records, |recounted| &recounted.records);
+        progress::during("Replacing the token", || replace(&*composition.store, records))?;
+        recounted.as_ref().map_or(Ok(()), Recounted::finish)?;
         let TokenInfo { label: token, serial, .. } = info;
         let folder = place.name();
         output::show(global.json, &Restored { token, serial, records: records.len(), folder, damage })

@@ -15,10 +15,13 @@ pub(super) fn sentence(error: &Error) -> String {
         Error::CounterBehind { .. }
         | Error::CounterMissing { .. }
         | Error::DeviceSecretMissing { .. }
-        | Error::DeviceSecretWrong { .. } => "use it on the device that it was made on",
+        | Error::DeviceSecretWrong { .. } => {
+            "use it on the device that it was made on, and name its counter and secret with --aside"
+        }
         damage if damage.is_damage() => {
             "restore the store from a backup; `portcullis doctor` lists all damage"
         }
+        Error::NotDamaged { .. } => "`portcullis doctor --login` names those that are",
         Error::NewerFormat { .. } => "use the newer version of portcullis that wrote it",
         Error::TokenNotInitialized => "run `portcullis init`",
         Error::TokenLabelLength => "choose a shorter one",
@@ -48,7 +51,10 @@ pub(super) fn exit(error: &Error) -> Exit {
         | Error::CounterMissing { .. }
         | Error::DeviceSecretMissing { .. }
         | Error::DeviceSecretWrong { .. } => Exit::StoreUnusable,
-        Error::TokenNotInitialized | Error::ObjectHandleInvalid | Error::KeyHandleInvalid => Exit::NotFound,
+        Error::TokenNotInitialized
+        | Error::ObjectHandleInvalid
+        | Error::KeyHandleInvalid
+        | Error::NotDamaged { .. } => Exit::NotFound,
         Error::PinIncorrect { .. } | Error::PassphraseIncorrect => Exit::WrongPin,
         Error::BackupDamaged { .. } => Exit::BadInput,
         Error::PinLocked => Exit::PinLocked,
@@ -91,6 +97,9 @@ fn store_sentence(error: &StoreError) -> String {
         StoreError::TooLarge { .. } => "use something smaller",
         StoreError::Address { .. } => "see the README of portcullis-pal for what an address says",
         StoreError::InDoubt { .. } => "look whether the change was made before you run the command again",
+        StoreError::SecretMissing { .. } => {
+            "name with --aside the folder that the token was initialised with, or bring its medium back"
+        }
         _ => "check the disk and the permissions there",
     };
     format!("{error}; {advice}")
@@ -99,7 +108,9 @@ fn store_sentence(error: &StoreError) -> String {
 fn store_exit(error: &StoreError) -> Exit {
     match error {
         StoreError::Missing { .. } => Exit::NotFound,
-        StoreError::NotAStore { .. } | StoreError::Newer { .. } => Exit::StoreUnusable,
+        StoreError::NotAStore { .. } | StoreError::Newer { .. } | StoreError::SecretMissing { .. } => {
+            Exit::StoreUnusable
+        }
         StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Busy { .. } => {
             Exit::StoreUnwritable
         }

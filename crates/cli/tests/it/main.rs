@@ -1,5 +1,6 @@
 //! `portcullis` as its users meet it: the real binary, run in temporary folders.
 
+mod aside;
 mod backup;
 mod bad_input;
 mod bad_store;
@@ -8,6 +9,7 @@ mod database;
 mod demo;
 mod doctor;
 mod entropy;
+mod give_up;
 mod life;
 mod openssl;
 mod softhsm;

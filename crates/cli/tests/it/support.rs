@@ -93,6 +93,7 @@ impl Scene {
             .env("PORTCULLIS_PIN", USER_PIN)
             .env("PORTCULLIS_SO_PIN", SO_PIN)
             .env_remove("PORTCULLIS_NEW_PIN")
+            .env_remove("PORTCULLIS_ASIDE")
             .env_remove("PORTCULLIS_LOG")
             .stdin(Stdio::null());
         command

@@ -25,7 +25,10 @@ fn without_a_file_there_is_one_slot_in_the_data_folder() {
     let config = find(&[("HOME", home.path()), ("XDG_DATA_HOME", Path::new("relative"))]).unwrap();
     assert_eq!(stores(&config), [home.path().join(".local/share/portcullis")]);
     let config = find(&[("HOME", home.path()), (STORE, &data)]).unwrap();
-    assert_eq!(stores(&config), [data]);
+    assert_eq!(stores(&config), [data.as_path()]);
+    assert_eq!(config.slots[0].aside, None);
+    let config = find(&[("HOME", home.path()), (ASIDE, &data)]).unwrap();
+    assert_eq!(config.slots[0].aside, Some(data));
     assert!(matches!(find(&[]), Err(ConfigError::NoFolder)));
 }
 
@@ -84,4 +87,21 @@ fn a_folder_of_stores_is_relative_to_the_file_and_needs_no_list() {
     let config = Config::find(Some(&named)).unwrap();
     assert!(config.slots.is_empty());
     assert_eq!(config.stores, Some(home.path().join("tokens")));
+}
+
+#[test]
+fn a_counter_aside_is_relative_to_the_file_and_one_slots_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let named = home.path().join("named.toml");
+    let with = |second: &str| {
+        let text = format!(
+            "[[slot]]\nstore = \"a\"\naside = \"x\"\n[[slot]]\nstore = \"b\"\naside = \"{second}\"\n"
+        );
+        fs::write(&named, text).unwrap();
+        Config::find(Some(&named))
+    };
+    let config = with("y").unwrap();
+    let asides: Vec<_> = config.slots.iter().map(|slot| slot.aside.clone()).collect();
+    assert_eq!(asides, [Some(home.path().join("x")), Some(home.path().join("y"))]);
+    assert!(matches!(with("x"), Err(ConfigError::AsideShared { aside }) if aside == home.path().join("x")));
 }

@@ -4,6 +4,7 @@
 #![allow(non_snake_case)]
 #![deny(unsafe_code)]
 
+mod aside;
 mod attributes;
 #[path = "../built/mod.rs"]
 mod built;

@@ -39,7 +39,7 @@ fn threads_that_raise_at_once_do_not_raise_twice() {
 #[test]
 fn a_secret_is_kept_once_and_missed_when_it_is_not_there() {
     let aside = Aside::new(MemoryStore::new());
-    assert!(matches!(aside.secret(), Err(Error::Missing { place }) if place == "memory"));
+    assert!(matches!(aside.secret(), Err(Error::SecretMissing { place }) if place == "memory"));
     aside.keep_secret(&[1; 32]).unwrap();
     aside.keep_secret(&[2; 32]).unwrap();
     assert_eq!(*aside.secret().unwrap(), [1; 32]);

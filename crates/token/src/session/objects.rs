@@ -64,6 +64,18 @@ impl Session {
         self.token.destroy(&self.core, object)
     }
 
+    /// Gives up objects that the store has lost or damaged, named by their records as [`Token::damage`](crate::Token::damage)
+    /// names them: all of them, or none. What is left of them is destroyed, and nothing is missed any more. The user alone
+    /// can do this, who could have destroyed them.
+    ///
+    /// # Errors
+    /// [`Error::NotDamaged`] for a record that is not of a damaged or missing object, [`Error::SessionReadOnly`],
+    /// [`Error::UserNotLoggedIn`]; that the store refuses.
+    pub fn give_up(&self, records: &[&str]) -> Result<()> {
+        self.check_open()?;
+        self.token.give_up(&self.core, records)
+    }
+
     /// Changes attributes of an object, all or none (`C_SetAttributeValue`).
     ///
     /// # Errors

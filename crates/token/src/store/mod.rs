@@ -73,6 +73,12 @@ pub(crate) fn object_number(label: &Label) -> Option<ObjectNumber> {
     u64::from_str_radix(digits, 16).ok().map(ObjectNumber)
 }
 
+/// The number and the label of an object by the name of its record, if it is one's.
+pub(crate) fn object_of(record: &str) -> Option<(ObjectNumber, Label)> {
+    let label = Label::new(record.as_bytes()).ok()?;
+    Some((object_number(&label)?, label))
+}
+
 /// The format of a record, its first byte.
 fn format_of(record: &Label, bytes: &[u8]) -> Result<u8> {
     match bytes.first() {

@@ -58,6 +58,12 @@ impl Intent {
         self.destroyed.push((object.number, When::Unchanged(revision)));
     }
 
+    /// Gives up an object of which nothing can be believed, with the record that it may still have.
+    pub(super) fn give_up(&mut self, number: ObjectNumber, when: When) {
+        self.records.push((number, None));
+        self.destroyed.push((number, when));
+    }
+
     fn numbers(&self) -> impl Iterator<Item = ObjectNumber> {
         let saved = self.saved.iter().map(|(object, _)| object.number);
         saved.chain(self.destroyed.iter().map(|(number, _)| *number))

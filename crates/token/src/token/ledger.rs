@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use portcullis_pal::{Change, Stamp, When};
 
-use super::{Shared, UserType};
+use super::{Shared, Token, UserType};
 use crate::object::{Contents, Object, ObjectNumber};
 use crate::store::ledger::{FIRST, Ledger, LedgerKey, Plan, Suspicion, Update, page_label};
 use crate::store::{self, DeviceKey, FORMAT, Header, MasterKey, PinRecord, Wrapping};
@@ -20,7 +20,43 @@ pub(super) struct Audited {
     pub(super) at: Stamp,
 }
 
+impl Token {
+    /// Takes what the store holds for the newest, whatever the device's counter says, and moves the counter past it.
+    ///
+    /// A token that came back from a backup is an older one, and no login accepts it before this. It is for those who
+    /// know that it was they who put it back, and never to be tried just because a login was refused.
+    ///
+    /// # Errors
+    /// Those of a login.
+    pub fn accept_as_newest(&self, user: UserType, pin: &[u8]) -> Result<()> {
+        let _turn = self.0.pin_turn.lock();
+        self.0.refresh()?;
+        let serial = self.0.view()?.identity.header.serial;
+        let master = self.0.check_pin(user, serial, pin)?;
+        self.0.recount(user, &master)
+    }
+}
+
 impl Shared {
+    fn recount(&self, user: UserType, master: &MasterKey) -> Result<()> {
+        // A token of format 1 gets its first count with its ledger, at the next login.
+        while self.device.counter.is_some() && self.catalog.read().pages().is_there() {
+            let header = self.header().ok_or(Error::TokenNotInitialized)?;
+            let (record, revision) = self.pin_record(user)?.ok_or(Error::UserPinNotInitialized)?;
+            let audited = self.audit(&header, master)?;
+            if self.is_current(&audited, user, &record, revision)? {
+                let count = Some(self.counted()?.max(audited.ledger.counted()) + 1);
+                let plan = self.plan_in(&audited.ledger, Update { count, ..Update::default() })?;
+                if self.apply_unless_changed(&plan.changes().collect::<Vec<_>>(), Some(&plan))?.is_some() {
+                    tracing::warn!(?user, ?count, "an older store was taken for the newest");
+                    return Ok(());
+                }
+            }
+            self.refresh()?;
+        }
+        Ok(())
+    }
+
     /// The secret of the device, where it has one.
     pub(super) fn device_key(&self) -> Result<Option<DeviceKey>> {
         self.device.secret.as_deref().map(DeviceKey::of).transpose()

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use portcullis_pal::{Change, Label, When};
+use zeroize::Zeroizing;
 
 use super::ledger::Audited;
 use super::state::Identity;
@@ -64,6 +65,11 @@ impl Shared {
         self.random.fill(&mut serial.0)?;
         let mut master = Secret::zeroed(32);
         self.random.fill(master.expose_mut())?;
+        if let Some(device) = &self.device.secret {
+            let mut fresh = Zeroizing::new([0; 32]);
+            self.random.fill(&mut *fresh)?;
+            device.keep_secret(&fresh)?;
+        }
         let so = self.wrap_pin(UserType::So, so_pin, serial, &master)?;
         let header = Header { serial, label };
         let ledger = Ledger::empty(LedgerKey::new(serial, &master));

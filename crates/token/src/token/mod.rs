@@ -6,6 +6,7 @@ mod commit;
 mod damage;
 mod ledger;
 mod login;
+mod loss;
 mod objects;
 mod patience;
 mod refresh;

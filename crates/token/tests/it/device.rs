@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_pal::testkit::FakeDevice;
-use portcullis_pal::{Aside, MemoryStore, MonotonicCounter};
+use portcullis_pal::{Aside, DeviceSecret, MemoryStore, MonotonicCounter};
 use portcullis_token::{Device, Error, Parts, Session, SessionAccess, Token, UserType};
 
 use crate::common::{SO_PIN, USER_PIN, data, open, parts, records, set_up};
@@ -107,6 +107,39 @@ fn a_counter_goes_on_when_the_token_is_made_anew() {
     assert!(log_in(&on(with_counter(&device), &store_of(&older))).is_err());
 }
 
+#[test]
+fn an_older_store_is_the_newest_for_who_says_so_with_a_pin() {
+    let device = Arc::new(FakeDevice::new(1));
+    let (store, token) = new_token(with_counter(&device));
+    log_in(&token).unwrap().create_object(data("one", b"x")).unwrap();
+    let older = store_of(&records(&store));
+    log_in(&token).unwrap().create_object(data("two", b"x")).unwrap();
+    drop(token);
+
+    let restored = on(with_counter(&device), &older);
+    assert!(matches!(log_in(&restored), Err(Error::StoreRolledBack { .. })));
+    let wrong = restored.accept_as_newest(UserType::So, USER_PIN);
+    assert!(matches!(wrong, Err(Error::PinIncorrect { .. })));
+    assert!(matches!(log_in(&restored), Err(Error::StoreRolledBack { .. })));
+    restored.accept_as_newest(UserType::So, SO_PIN).unwrap();
+    let session = log_in(&restored).unwrap();
+    assert!(usable(&session, "one").unwrap() && !usable(&session, "two").unwrap());
+    session.create_object(data("three", b"x")).unwrap();
+    // What was the newest before is an older store from then on.
+    assert!(matches!(log_in(&on(with_counter(&device), &store)), Err(Error::StoreRolledBack { .. })));
+    // So is a counter caught up with that was put back itself.
+    let fresh = Arc::new(FakeDevice::new(1));
+    let behind = on(with_counter(&fresh), &older);
+    assert!(matches!(log_in(&behind), Err(Error::CounterBehind { .. })));
+    behind.accept_as_newest(UserType::User, USER_PIN).unwrap();
+    log_in(&behind).unwrap();
+    // Without a counter there is nothing to say.
+    let (plain, _) = new_token(Device::default());
+    let before = records(&plain);
+    open(&plain).accept_as_newest(UserType::User, USER_PIN).unwrap();
+    assert_eq!(records(&plain), before);
+}
+
 fn set_up_user(token: &Token) {
     let session = token.open_session(SessionAccess::ReadWrite).unwrap();
     session.login(UserType::So, SO_PIN).unwrap();
@@ -145,17 +178,22 @@ fn a_device_secret_is_mixed_in_at_the_next_login() {
 /// The same on a second medium, as a device without such hardware may have it.
 #[test]
 fn a_second_medium_is_a_counter_and_a_secret() {
-    let second = MemoryStore::new();
-    let aside = Arc::new(Aside::new(second.clone()));
-    aside.keep_secret(&[7; 32]).unwrap();
-    aside.keep_secret(&[8; 32]).unwrap();
+    let aside = Arc::new(Aside::new(MemoryStore::new()));
     let device = || Device { counter: Some(aside.clone()), secret: Some(aside.clone()) };
+    // A new token gives it its secret, and one that is made anew leaves it.
     let (store, token) = new_token(device());
+    let secret = aside.secret().unwrap();
+    token.init(SO_PIN, "anew").unwrap();
+    set_up_user(&token);
+    assert!(*aside.secret().unwrap() == *secret && *secret != [0; 32]);
     let older = records(&store);
     log_in(&token).unwrap().create_object(data("one", b"x")).unwrap();
     assert!(matches!(log_in(&on(device(), &store_of(&older))), Err(Error::StoreRolledBack { .. })));
     assert!(usable(&log_in(&on(device(), &store)).unwrap(), "one").unwrap());
     let empty = Arc::new(Aside::new(MemoryStore::new()));
     let gone = Device { counter: Some(empty.clone()), secret: Some(empty) };
-    assert!(matches!(log_in(&on(gone, &store)), Err(Error::Store(portcullis_pal::Error::Missing { .. }))));
+    assert!(matches!(
+        log_in(&on(gone, &store)),
+        Err(Error::Store(portcullis_pal::Error::SecretMissing { .. }))
+    ));
 }

@@ -12,6 +12,7 @@ mod deriving;
 mod device;
 mod dual;
 mod encryption;
+mod given_up;
 mod golden;
 mod keys;
 mod keyservice;

@@ -7,6 +7,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use crate::args::ASIDE;
 use crate::error::{Error, Result};
 
 /// The folder of the token, within the demo's.
@@ -107,6 +108,7 @@ impl Stage {
             .current_dir(&self.folder)
             .args(["--store", TOKEN, "--pin-file", USER_PIN, "--so-pin-file", SO_PIN])
             .args(line.split(' ').map(OsStr::new))
+            .env_remove(ASIDE)
             .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

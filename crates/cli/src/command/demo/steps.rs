@@ -2,7 +2,7 @@
 
 use portcullis_entropy::Random as _;
 use portcullis_token::{
-    AttributeType, Error as TokenError, ObjectClass, Secret, SessionAccess, Template, UserType,
+    AttributeType, Device, Error as TokenError, ObjectClass, Secret, SessionAccess, Template, UserType,
 };
 use rcgen::ExtendedKeyUsagePurpose as Usage;
 
@@ -72,7 +72,7 @@ fn make_authority(stage: &Stage, authority: &Authority) -> Result<()> {
 }
 
 fn make_token(stage: &Stage, _: &Authority) -> Result<()> {
-    let random = Composition::open_or_create(&Place::Folder(stage.token()))?.random;
+    let random = Composition::open_or_create(&Place::Folder(stage.token()), Device::default())?.random;
     for file in [USER_PIN, SO_PIN] {
         let mut pin = [0; 8];
         random.fill(&mut pin)?;
@@ -150,7 +150,7 @@ fn refuse_anonymous(stage: &Stage, _: &Authority) -> Result<()> {
 }
 
 fn read_back(stage: &Stage, _: &Authority) -> Result<()> {
-    let composition = Composition::open(&Place::Folder(stage.token()))?;
+    let composition = Composition::open(&Place::Folder(stage.token()), Device::default())?;
     let session = composition.token.open_session(SessionAccess::ReadWrite)?;
     let pin = Secret::new(stage.read(USER_PIN)?);
     session.login(UserType::User, pin.expose().trim_ascii_end())?;

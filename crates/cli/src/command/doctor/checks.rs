@@ -1,11 +1,14 @@
 //! The checks of `doctor`. Each looks at one thing and says how it is.
 
+use std::path::Path;
+
 use portcullis_entropy::{HealthReport, RandomPool, SeedReport, SourceReport, SourceState};
-use portcullis_pal::SqliteStore;
-use portcullis_token::{ObjectClass, PinState, Session, Template, Token, TokenInfo};
+use portcullis_pal::{Aside, DeviceSecret, MonotonicCounter, SqliteStore};
+use portcullis_token::{Error as TokenError, ObjectClass, PinState, Session, Template, Token, TokenInfo};
 
 use super::Finding;
 use crate::certificate::Certificate;
+use crate::composition;
 use crate::error::Error;
 use crate::noise::{self, Noise};
 use crate::object::Object;
@@ -24,28 +27,59 @@ pub(super) fn store(store: &SqliteStore) -> Vec<Finding> {
             "no one can log in, since tries are counted; make it writable",
         ));
     }
-    findings.push(match store.permissions() {
+    findings.push(permissions(
+        CHECK,
+        store,
+        "keys in it are sealed, but labels and PIN counters are not; run chmod 600 on it",
+    ));
+    findings
+}
+
+/// Whether the device's counter and its secret are there, and who may read and write them.
+pub(super) fn aside(folder: &Path) -> Vec<Finding> {
+    const CHECK: &str = "aside";
+    let store = match composition::aside(folder) {
+        Ok(store) => store,
+        Err(Error::Token(TokenError::Store(portcullis_pal::Error::Missing { place }))) => {
+            let found = format!("there is no counter and no secret at {place}");
+            let mend = "name the folder that the token was initialised with, or bring its medium back";
+            return vec![Finding::fail(CHECK, found, Some(mend))];
+        }
+        Err(error) => return vec![Finding::fail(CHECK, error.to_string(), None)],
+    };
+    let permissions = permissions(
+        CHECK,
+        &store,
+        "with its secret a stolen token is worth guessing at; run chmod 600 on it",
+    );
+    let aside = Aside::new(store);
+    let counter = match aside.secret().and_then(|_| aside.value()) {
+        Ok(count) => Finding::ok(CHECK, format!("the counter stands at {count}, and the secret is there")),
+        Err(error) => Finding::fail(CHECK, Error::from(error).to_string(), None),
+    };
+    vec![counter, permissions]
+}
+
+fn permissions(check: &'static str, store: &SqliteStore, readable: &str) -> Finding {
+    match store.permissions() {
         Ok(Some(permissions)) if permissions.others_may_change() => Finding::fail(
-            CHECK,
+            check,
             format!("others may change it (file {}, folder {})", permissions.file, permissions.folder),
             Some("run chmod 700 on the folder and chmod 600 on the files in it"),
         ),
-        Ok(Some(permissions)) if permissions.file.others_may_read() => Finding::warn(
-            CHECK,
-            format!("others may read it (file {})", permissions.file),
-            "keys in it are sealed, but labels and PIN counters are not; run chmod 600 on it",
-        ),
+        Ok(Some(permissions)) if permissions.file.others_may_read() => {
+            Finding::warn(check, format!("others may read it (file {})", permissions.file), readable)
+        }
         Ok(Some(permissions)) => {
             let found = format!(
                 "only its owner may change it (file {}, folder {})",
                 permissions.file, permissions.folder
             );
-            Finding::ok(CHECK, found)
+            Finding::ok(check, found)
         }
-        Ok(None) => Finding::ok(CHECK, "files have no Unix permissions here"),
-        Err(error) => Finding::fail(CHECK, error.to_string(), Some("check the disk")),
-    });
-    findings
+        Ok(None) => Finding::ok(check, "files have no Unix permissions here"),
+        Err(error) => Finding::fail(check, error.to_string(), Some("check the disk")),
+    }
 }
 
 /// Whether there is a token.
@@ -130,15 +164,28 @@ fn source(report: &SourceReport) -> Finding {
     }
 }
 
-/// Records that can't be decoded.
-pub(super) fn damage(token: &Token) -> Vec<Finding> {
+/// Records that are damaged, missing or not those that were written last.
+pub(super) fn damage(token: &Token, logged_in: bool) -> Vec<Finding> {
     const CHECK: &str = "records";
+    let mended = |error: &TokenError| match error.lost_object() {
+        Some(record) => {
+            format!("restore the store from a backup, or do without it: `portcullis give-up {record}`")
+        }
+        None => "restore the store from a backup".to_owned(),
+    };
     match token.damage() {
-        Ok(damage) if damage.is_empty() => vec![Finding::ok(CHECK, "all can be decoded")],
-        Ok(damage) => damage
-            .iter()
-            .map(|error| Finding::fail(CHECK, error.to_string(), Some("restore the store from a backup")))
-            .collect(),
+        Ok(damage) if damage.is_empty() && logged_in => {
+            vec![Finding::ok(CHECK, "all are there, as they were written last")]
+        }
+        Ok(damage) if damage.is_empty() => {
+            vec![Finding::ok(
+                CHECK,
+                "all can be decoded (--login checks that none is missing or an older one)",
+            )]
+        }
+        Ok(damage) => {
+            damage.iter().map(|error| Finding::fail(CHECK, error.to_string(), Some(&mended(error)))).collect()
+        }
         Err(error) => vec![Finding::fail(CHECK, Error::from(error).to_string(), None)],
     }
 }

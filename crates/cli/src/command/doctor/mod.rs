@@ -58,7 +58,7 @@ impl Doctor {
 
     fn look(&self, global: &Global) -> Result<Vec<Finding>> {
         let place = global.place()?;
-        let composition = match Composition::open(&place) {
+        let composition = match Composition::open(&place, global.device()) {
             Ok(composition) => composition,
             Err(error) => {
                 // The machine's randomness is worth a look even where there is no token.
@@ -73,14 +73,17 @@ impl Doctor {
                 vec![Finding::ok("store", "the database can be reached and has a format that is known here")]
             }
         };
+        findings.extend(global.aside().map(checks::aside).unwrap_or_default());
         let info = composition.token.info();
         findings.push(match &info {
             Ok(info) => checks::token(info),
             Err(error) => Finding::fail("token", error.to_string(), Some("restore the store from a backup")),
         });
         findings.extend(checks::randomness(&composition.random));
-        findings.extend(checks::damage(&composition.token));
-        let Some(info) = info.ok().filter(|info| info.initialized) else { return Ok(findings) };
+        let Some(info) = info.ok().filter(|info| info.initialized) else {
+            findings.extend(checks::damage(&composition.token, false));
+            return Ok(findings);
+        };
         findings.extend(checks::pins(&info));
 
         let attended = self.login || pin::user_unattended(global)?.is_some();
@@ -94,6 +97,7 @@ impl Doctor {
                 (composition.token.open_session(SessionAccess::ReadOnly)?, false)
             }
         };
+        findings.extend(checks::damage(&composition.token, logged_in));
         findings.extend(checks::objects(&session, &info, logged_in));
         Ok(findings)
     }
