@@ -92,7 +92,7 @@ impl Composition {
     #[cfg(feature = "postgres")]
     fn in_database(address: &str, own: &Path, device: Device, may_create: bool) -> Result<Self> {
         let random = Arc::new(random(own));
-        let store = database::open(address, random.clone(), may_create)?;
+        let store = database::open(address, own, random.clone(), may_create)?;
         Self::over(Arc::new(store), None, random, device)
     }
 

@@ -85,6 +85,14 @@ pub(crate) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
     if passphrase.len() < min { Err(TokenError::PassphraseLength { min }.into()) } else { Ok(passphrase) }
 }
 
+/// The user's PIN of the machine's own token, which opens the way to another one.
+#[cfg(feature = "postgres")]
+pub(crate) fn of_machine(file: &Path) -> Result<Secret> {
+    const MACHINE: Ask =
+        Ask { name: "user PIN of the machine's token", option: "pin-source in sslkey", variable: "" };
+    MACHINE.existing(Some(file))
+}
+
 /// The user's PIN of a token of SoftHSM.
 pub(crate) fn softhsm(file: Option<&Path>) -> Result<Secret> {
     SOFTHSM.existing(file)

@@ -50,9 +50,19 @@ pub(crate) fn open_in_database(
     aside: Option<&Path>,
 ) -> Result<Token> {
     let random = random(seed_folder);
-    let place = database::place(address, authorities, random.clone())?;
+    let place = database::place(address, authorities, random.clone(), seed_folder)?;
     let store = GatedStore::over(portcullis_pal::LateStore::in_database(place));
     over(Arc::new(store), random, device(aside))
+}
+
+/// The token in the machine's own folder, whose key opens the way to a database. Connecting is part of a call that has
+/// passed the gate for forks already, and waits there for another thread; so this store is closed at a fork like all
+/// others, and must not wait for the gate itself.
+#[cfg(feature = "postgres")]
+fn open_machine(folder: &Path, random: Arc<RandomPool>) -> Result<Token> {
+    let store = Arc::new(portcullis_pal::LateStore::at(folder.join(STORE)));
+    fork::watch(&store);
+    over(store, random, Device::default())
 }
 
 /// What is said of a token in a database where the library can't reach one.

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::{fs, io};
 
 use cryptoki_sys::CK_SLOT_ID;
-use portcullis_token::Token;
+use portcullis_pal::Error as StoreError;
+use portcullis_token::{Error as TokenError, Token};
 
 use crate::composition::{self, STORE, VacantStore};
 use crate::config::{Config, DESCRIPTION, SlotConfig};
@@ -77,7 +78,10 @@ impl Slots {
     fn look_again(&self) {
         let slots = self.all().clone();
         for (index, slot) in slots.iter().enumerate() {
-            if let (Place::Database(config), Err(_)) = (&slot.place, &slot.token) {
+            // A key or an address that can't be used stays so: each try with a wrong PIN would bring its lock nearer.
+            if let (Place::Database(config), Err(error)) = (&slot.place, &slot.token)
+                && !matches!(&**error, TokenError::Store(StoreError::Address { .. }))
+            {
                 let slot = Arc::new(Slot::listed(config));
                 self.all.write().unwrap_or_else(PoisonError::into_inner)[index] = slot;
             }

@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use portcullis_pal::testkit::Mirror;
+use portcullis_pal::testkit::{Mirror, kill_after};
 use portcullis_pal::{Change, Error, ObjectStore, SqliteStore, Stamp, When};
 use proptest::strategy::{Strategy, ValueTree};
 use support::{child, child_argument, contents, label};
@@ -81,21 +81,12 @@ fn killed_writers_lose_nothing_acknowledged() {
 /// Lets the writers write, kills each after a while of its own, and says what they said.
 fn kill_while_they_write(path: &Path, mut microseconds: impl FnMut() -> u64) -> Vec<Acknowledged> {
     let (said, heard) = mpsc::channel();
-    let writers: Vec<_> =
-        (0..WRITERS).map(|writer| (start(path, writer, said.clone()), microseconds())).collect();
+    let mut writer = |writer| (start(path, writer, said.clone()), Duration::from_micros(microseconds()));
+    let writers = (0..WRITERS).map(&mut writer).collect();
     drop(said);
     // Not before something was written.
     let mut all: Vec<_> = heard.iter().take(2).collect();
-    let killers = writers.into_iter().map(|(mut child, pause)| {
-        thread::spawn(move || {
-            thread::sleep(Duration::from_micros(pause));
-            child.kill().unwrap();
-            child.wait().unwrap();
-        })
-    });
-    for killer in killers.collect::<Vec<_>>() {
-        killer.join().unwrap();
-    }
+    kill_after(writers);
     all.extend(heard);
     all
 }

@@ -3,17 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod device;
+#[path = "device/server.rs"]
+mod server;
 
 use std::sync::Arc;
 
-use device::{PIN, authority, certify, token};
+use device::{PIN, authority, token};
 use portcullis_entropy::{Random, RandomPool, Seed};
-use portcullis_pal::testkit::PostgresServer;
 use portcullis_pal::{Change, Error, Label, ObjectStore, PostgresPlace, PostgresStore, Stamp};
 use portcullis_tls::{client_config, provider};
 use portcullis_token::key_service::KeyQuery;
 use portcullis_token::{KeyService, TokenKeys};
-use rcgen::{Certificate, KeyPair};
+use rcgen::Certificate;
 use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore};
 
 /// Who may come in how: the device by its certificate, `gate` by a password, and the test without either.
@@ -42,23 +43,8 @@ fn anonymous(authority: &Certificate) -> Arc<ClientConfig> {
 #[test]
 fn a_store_behind_tls_with_the_key_in_another_token() {
     let (root, issuer) = authority();
-    let key = KeyPair::generate().unwrap();
-    let certificate = certify("127.0.0.1", &key, &issuer).pem();
-    let server = PostgresServer::start_with(
-        "a_store_behind_tls_with_the_key_in_another_token",
-        &[
-            ("ssl", "on"),
-            ("ssl_cert_file", "server.pem"),
-            ("ssl_key_file", "server.key"),
-            ("ssl_ca_file", "ca.pem"),
-        ],
-        &[
-            ("server.pem", certificate.as_bytes()),
-            ("server.key", key.serialize_pem().as_bytes()),
-            ("ca.pem", root.pem().as_bytes()),
-        ],
-        ACCESS,
-    );
+    let test = "a_store_behind_tls_with_the_key_in_another_token";
+    let server = server::start(test, (&root, &issuer), ACCESS);
     let Some(server) = server else { return };
     server.sql(
         "CREATE ROLE device LOGIN; CREATE SCHEMA device AUTHORIZATION device; \

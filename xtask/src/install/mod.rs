@@ -37,6 +37,7 @@ use plan::{Content, Plan, Prefix};
 ///   cargo xtask install --prefix "$HOME/.local"
 ///   cargo xtask install --prefix /usr/local --dry-run
 ///   cargo xtask install --prefix /usr --destdir "$PWD/package"
+///   cargo xtask install --prefix /usr/local --features postgres
 /// To remove it again:
 ///   cd PREFIX && xargs rm < share/doc/portcullis/installed
 ///
@@ -53,9 +54,27 @@ pub(crate) struct Options {
     /// Say what would be written and what is there now; build and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Build both with it: postgres, for tokens in a database that several machines share.
+    #[arg(long, value_name = "NAME")]
+    features: Vec<Feature>,
     /// Also replace files that no installation of Portcullis listed.
     #[arg(long)]
     force: bool,
+}
+
+/// What both the module and the command can be built with.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Feature {
+    Postgres,
+}
+
+impl Feature {
+    /// What cargo calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 pub(crate) fn run(options: &Options, workspace: &Workspace) -> anyhow::Result<ExitCode> {
@@ -71,7 +90,7 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> anyhow::Result<Ex
     if options.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    write(&plan, &root, &Sources::build(workspace)?)?;
+    write(&plan, &root, &Sources::build(workspace, &options.features)?)?;
     print!("{}", advice::text(&prefix, options.destdir.as_deref()));
     Ok(ExitCode::SUCCESS)
 }
@@ -113,9 +132,8 @@ struct Sources {
 
 impl Sources {
     /// Builds what has to be built. One after the other: together, each would get the other's features too.
-    fn build(workspace: &Workspace) -> anyhow::Result<Self> {
-        let build =
-            |line: &str| built::build(&format!("build --release --locked --package {line}"), workspace);
+    fn build(workspace: &Workspace, features: &[Feature]) -> anyhow::Result<Self> {
+        let build = |target: &str| built::build(&build_line(target, features), workspace);
         Ok(Self {
             library: build("portcullis-module --lib")?.file(&plan::library_name())?,
             program: build("portcullis-cli --bin portcullis")?.program("portcullis")?,
@@ -134,6 +152,16 @@ impl Sources {
         let opened = File::open(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(Box::new(opened))
     }
+}
+
+/// What cargo is told to build.
+fn build_line(target: &str, features: &[Feature]) -> String {
+    let mut line = format!("build --release --locked --package {target}");
+    for feature in features {
+        line += " --features ";
+        line += feature.name();
+    }
+    line
 }
 
 /// Writes all files of a plan, and says of each that it is there.

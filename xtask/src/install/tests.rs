@@ -149,3 +149,26 @@ fn users_of_another_prefix_are_told_how_p11_kit_finds_the_module() {
     assert!(opt.contains("ln -sf /opt/p/share/p11-kit/modules/portcullis.module"), "{opt}");
     assert!(opt.contains("in stage is in its place"), "{opt}");
 }
+
+#[test]
+fn both_are_built_with_the_features_that_are_asked_for_and_no_others() {
+    use clap::Parser;
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+    let line = |more: &[&str]| {
+        let words = [&["install", "--prefix", "/opt"], more].concat();
+        Line::try_parse_from(words).map(|line| build_line("portcullis-cli", &line.options.features))
+    };
+    assert_eq!(line(&[]).unwrap(), "build --release --locked --package portcullis-cli");
+    let with = line(&["--features", "postgres"]).unwrap();
+    assert_eq!(with, "build --release --locked --package portcullis-cli --features postgres");
+    assert!(line(&["--features", "c-pal"]).is_err());
+    // What is promised of both is there in both.
+    for manifest in ["module", "cli"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{manifest}/Cargo.toml"));
+        assert!(fs::read_to_string(path).unwrap().contains("\npostgres = ["), "{manifest}");
+    }
+}

@@ -20,9 +20,14 @@ mod with {
     use portcullis_entropy::RandomPool;
     use portcullis_pal::{Error, PostgresPlace, Result};
     use portcullis_token::formats::{PemBlock, pem_blocks};
+    use portcullis_token::key_service::KeyQuery;
+    use portcullis_token::uri::Pkcs11Uri;
+    use portcullis_token::{KeyService, TokenKeys};
     use rustls::pki_types::CertificateDer;
-    use rustls::{ClientConfig, RootCertStore};
+    use rustls::{ALL_VERSIONS, ClientConfig, RootCertStore};
+    use zeroize::Zeroizing;
 
+    use crate::composition::open_machine;
     use crate::environment;
 
     /// The place that an address names, with its password and the way there.
@@ -30,16 +35,47 @@ mod with {
         address: &Path,
         authorities: Option<&Path>,
         random: Arc<RandomPool>,
+        own: &Path,
     ) -> Result<PostgresPlace> {
         let text = address.to_str().ok_or_else(|| refused("it is no text"))?;
         let place = PostgresPlace::parse(text)?.with_password(&environment::variable);
         let Some(file) = authorities.or(place.roots()) else { return Ok(place) };
-        let tls = trusting(file, random)?;
-        Ok(place.with_tls(tls))
+        let roots = roots_of(file)?;
+        let config = match place.key() {
+            Some(key) => known(key, own, random, roots).map_err(|error| refused(&format!("sslkey: {error}"))),
+            None => anonymous(random, roots).map_err(|error| refused(&error.to_string())),
+        };
+        Ok(place.with_tls(Arc::new(config?)))
     }
 
-    /// TLS that trusts the authorities in a file and shows no certificate of its own.
-    fn trusting(file: &Path, random: Arc<RandomPool>) -> Result<Arc<ClientConfig>> {
+    fn anonymous(
+        random: Arc<RandomPool>,
+        roots: RootCertStore,
+    ) -> core::result::Result<ClientConfig, rustls::Error> {
+        let builder = ClientConfig::builder_with_provider(Arc::new(portcullis_tls::provider(random)))
+            .with_safe_default_protocol_versions()?;
+        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    }
+
+    /// TLS that shows the certificate of a key in the machine's own token.
+    fn known(
+        key: &str,
+        own: &Path,
+        random: Arc<RandomPool>,
+        roots: RootCertStore,
+    ) -> core::result::Result<ClientConfig, Box<dyn std::error::Error>> {
+        let uri = Pkcs11Uri::parse(key)?;
+        let file = uri.pin_file().ok_or("it does not say where the PIN is: ?pin-source=file:/PATH")?;
+        let text = Zeroizing::new(std::fs::read(file).map_err(|error| format!("{file}: {error}"))?);
+        // Most editors end a file with a line break.
+        let pin = text.strip_suffix(b"\n").unwrap_or(&text);
+        let machine = open_machine(own, random.clone())?;
+        let keys: Arc<dyn KeyService> = Arc::new(TokenKeys::login(&machine, pin)?);
+        Ok(portcullis_tls::client_config(&keys, &KeyQuery::parse(key)?, random, roots, ALL_VERSIONS)?)
+    }
+
+    /// The authorities in a file.
+    fn roots_of(file: &Path) -> Result<RootCertStore> {
         let why = |error: &dyn std::fmt::Display| refused(&format!("{}: {error}", file.display()));
         let bytes = std::fs::read(file).map_err(|error| why(&error))?;
         let mut roots = RootCertStore::empty();
@@ -53,10 +89,7 @@ mod with {
         if roots.is_empty() {
             return Err(why(&"there is no certificate (PEM) in it"));
         }
-        let config = ClientConfig::builder_with_provider(Arc::new(portcullis_tls::provider(random)))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| why(&error))?;
-        Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+        Ok(roots)
     }
 
     fn refused(why: &str) -> Error {

@@ -3,13 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
 
-use std::{ptr, thread};
+use std::{fs, ptr, thread};
 
 use cryptoki_sys::*;
 use portcullis_pal::testkit::PostgresServer;
 
-use crate::processes;
+use crate::device::{self, authority};
 use crate::support::{Module, USER_PIN, attribute, c, mechanism, text};
+use crate::{processes, server};
 
 #[test]
 fn machines_that_share_a_token_lose_nothing() {
@@ -138,4 +139,43 @@ fn a_server_that_comes_later() {
     let session = module.session();
     let (pin, len) = text(USER_PIN);
     assert_eq!(c!(module, C_Login(session, CKU_USER, pin, len)), CKR_OK);
+}
+
+/// A server that knows its clients by their certificates alone, whose keys are in the token of each machine.
+#[test]
+fn a_server_that_asks_for_a_certificate() {
+    let (root, issuer) = authority();
+    let access = "hostssl all device 127.0.0.1/32 cert\nhost all portcullis 127.0.0.1/32 trust\n";
+    let server = server::start("a_server_that_asks_for_a_certificate", (&root, &issuer), access);
+    let Some(server) = server else { return };
+    server.sql("CREATE ROLE device LOGIN; CREATE SCHEMA gate AUTHORIZATION device");
+    let module = Module::load();
+    let file = |name: &str| module.dir.path().join(name);
+    fs::create_dir(file("seed")).unwrap();
+    let own = device::token(&file("seed/token.db"), &issuer);
+    for (name, text) in [("ca.pem", root.pem().as_str()), ("pin", device::PIN), ("wrong", "not the PIN")] {
+        fs::write(file(name), text).unwrap();
+    }
+    let slot_uses = |pin: &str| {
+        let uri = format!("pkcs11:object=device?pin-source=file:{}", file(pin).display());
+        let address = server.address("gate").replace("portcullis@", "device@");
+        module.use_database(&format!("{address}&sslkey={uri}"), "ca = \"ca.pem\"\n");
+        c!(module, C_Finalize(ptr::null_mut()));
+        assert_eq!(module.initialize(), CKR_OK);
+        let mut count = 0;
+        for _ in 0..3 {
+            assert_eq!(c!(module, C_GetSlotList(CK_TRUE, ptr::null_mut(), &raw mut count)), CKR_OK);
+        }
+        count
+    };
+    assert_eq!(slot_uses("pin"), 1);
+    module.init_token();
+    module.user_session();
+    let shown = server.sql("SELECT DISTINCT client_dn FROM pg_stat_ssl WHERE ssl AND client_dn IS NOT NULL");
+    assert!(shown.contains("CN=device"), "{shown}");
+    // A wrong PIN is tried once, and not whenever somebody looks at the slots.
+    assert_eq!(slot_uses("wrong"), 0);
+    assert_eq!(own.info().unwrap().user_pin.unwrap().tries_left, 9);
+    assert_eq!(slot_uses("missing"), 0);
+    assert_eq!(slot_uses("pin"), 1);
 }

@@ -14,6 +14,10 @@ mod concurrency;
 #[cfg(feature = "postgres")]
 mod database;
 mod deriving;
+#[cfg(feature = "postgres")]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
+#[path = "../../../tls/tests/device/mod.rs"]
+mod device;
 mod fork;
 mod freertos;
 mod habits;
@@ -27,6 +31,10 @@ mod log;
 mod login;
 mod operations;
 mod processes;
+#[cfg(feature = "postgres")]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on says where")]
+#[path = "../../../tls/tests/device/server.rs"]
+mod server;
 mod slots;
 mod support;
 mod terminations;

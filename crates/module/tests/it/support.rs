@@ -82,10 +82,16 @@ impl Module {
     #[cfg(feature = "postgres")]
     pub(crate) fn in_database(address: &str) -> Self {
         let module = Self::load();
-        let config = format!("[[slot]]\nstore = \"{address}\"\nseed = \"seed\"\n");
-        fs::write(module.config(), config).expect("a file");
+        module.use_database(address, "");
         assert_eq!(module.initialize(), CKR_OK);
         module
+    }
+
+    /// Writes the configuration for a token in a database; what is this machine's own is in the folder `seed`.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn use_database(&self, address: &str, more: &str) {
+        let config = format!("[[slot]]\nstore = \"{address}\"\nseed = \"seed\"\n{more}");
+        fs::write(self.config(), config).expect("a file");
     }
 
     pub(crate) fn init_token(&self) {

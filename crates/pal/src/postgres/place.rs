@@ -38,6 +38,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 ///   is without one of them too. What may fall back to plaintext is refused.
 /// - `sslrootcert`: the file with the authorities that a server's certificate must come from; see
 ///   [`roots`](Self::roots).
+/// - `sslkey`: a PKCS #11 URI of the key with which this machine shows who it is; see [`key`](Self::key).
 /// - `passfile`: a file with passwords; see [`with_password`](Self::with_password).
 /// - `server=compatible`: for a new store, says that the server is not PostgreSQL itself, where that does not show.
 #[derive(Clone)]
@@ -48,6 +49,7 @@ pub struct PostgresPlace {
     tls: Option<Arc<ClientConfig>>,
     is_plain: bool,
     roots: Option<PathBuf>,
+    key: Option<String>,
     pub(super) password_file: Option<PathBuf>,
 }
 
@@ -79,6 +81,7 @@ impl PostgresPlace {
             tls: None,
             is_plain: false,
             roots: None,
+            key: None,
             password_file: None,
         };
         let mut others = Vec::new();
@@ -110,6 +113,8 @@ impl PostgresPlace {
             ("sslmode", "require" | "verify-ca" | "verify-full") => self.is_plain = false,
             ("sslmode", _) => return Err(refused("sslmode is either disable or verify-full")),
             ("sslrootcert", _) => self.roots = Some(value.into()),
+            ("sslkey", _) if value.starts_with("pkcs11:") => self.key = Some(value.to_owned()),
+            ("sslkey", _) => return Err(refused("sslkey is a PKCS #11 URI: a key lies in a token")),
             ("passfile", _) => self.password_file = Some(value.into()),
             ("server", "compatible") => self.is_compatible = true,
             ("server", _) => return Err(refused("server is compatible, or not said")),
@@ -144,17 +149,26 @@ impl PostgresPlace {
     }
 
     /// Whether a connection goes by TLS, so that [`with_tls`](Self::with_tls) has to say how: always, but on the way
-    /// to a Unix socket or a loopback address, or where the address says `sslmode=disable`. With `sslrootcert` a
-    /// loopback address is no exception.
+    /// to a Unix socket or a loopback address, or where the address says `sslmode=disable`. With `sslrootcert` or
+    /// `sslkey` a loopback address is no exception.
     #[must_use]
     pub fn needs_tls(&self) -> bool {
-        !self.is_plain && !self.is_by_socket() && (self.roots.is_some() || !self.is_local())
+        !self.is_plain
+            && !self.is_by_socket()
+            && (self.roots.is_some() || self.key.is_some() || !self.is_local())
     }
 
     /// The file with the authorities to trust, which whoever calls [`with_tls`](Self::with_tls) reads.
     #[must_use]
     pub fn roots(&self) -> Option<&Path> {
         self.roots.as_deref()
+    }
+
+    /// The URI of the key whose certificate the server is shown, which whoever calls [`with_tls`](Self::with_tls) finds
+    /// in a token of this machine's own.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// The address without user, password and options, for messages.

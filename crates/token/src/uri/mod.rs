@@ -90,6 +90,16 @@ pub enum UriClass {
     Data,
 }
 
+impl Pkcs11Uri {
+    /// The file with the PIN, where `pin-source` names one: a path, or a `file:` URI of this machine (section 2.4).
+    #[must_use]
+    pub fn pin_file(&self) -> Option<&str> {
+        let source = self.pin_source.as_deref()?;
+        let path = source.strip_prefix("file:").unwrap_or(source);
+        Some(path.strip_prefix("//").unwrap_or(path)).filter(|path| path.starts_with('/'))
+    }
+}
+
 impl UriClass {
     /// Every class with its word in the URI.
     const WORDS: [(Self, &'static str); 5] = [

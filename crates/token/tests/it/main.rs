@@ -16,6 +16,7 @@ mod given_up;
 mod golden;
 mod keys;
 mod keyservice;
+mod killed;
 mod lifecycle;
 mod lineage;
 mod login;

@@ -30,6 +30,8 @@ fn an_address_in_full() {
     assert_eq!(place.config.get_password(), Some(b"s3cret".as_slice()));
     assert_eq!(place.config.get_connect_timeout().map(std::time::Duration::as_secs), Some(3));
     assert_eq!(place.roots().and_then(std::path::Path::to_str), Some("/a b.pem"));
+    let key = "pkcs11:object=a;type=private?pin-source=file:/etc/pin";
+    assert_eq!(parse(&format!("postgresql://h/d?sslkey={key}&schema=s")).key(), Some(key));
     assert_eq!(
         parse("postgres:///x?host=/run/postgresql").name(),
         "postgresql:///run/postgresql:5432/x?schema=portcullis"
@@ -63,6 +65,7 @@ fn what_is_no_address() {
         "postgresql://h/d?sslmode=allow",
         "postgresql://h/d?server=other",
         "postgresql://h/d?sslrootcert=%zz",
+        "postgresql://h/d?sslkey=/etc/key.pem",
         "postgresql://h/d?unheard=of",
         "postgresql://h:port/d",
     ] {
@@ -83,6 +86,7 @@ fn plaintext_stays_on_the_machine_or_is_asked_for() {
         ("postgresql://[::1]/d", false, SslMode::Require, Some(SslMode::Disable)),
         ("postgresql://localhost/d", false, SslMode::Require, Some(SslMode::Disable)),
         ("postgresql://localhost/d?sslrootcert=/ca", true, SslMode::Require, None),
+        ("postgresql://localhost/d?sslkey=pkcs11:object=a", true, SslMode::Require, None),
         ("postgresql://localhost,db.example/d", true, SslMode::Require, None),
         ("postgresql://localhost/d?hostaddr=192.0.2.1", true, SslMode::Require, None),
         (SOCKET, false, SslMode::Disable, Some(SslMode::Disable)),
