@@ -6,6 +6,7 @@
 #[cfg(feature = "std")]
 mod imp {
     use std::sync::{self, Arc, PoisonError};
+    use std::time::Duration;
 
     use arc_swap::{ArcSwap, Guard};
 
@@ -43,6 +44,15 @@ mod imp {
         /// Lets go of the lock until someone tells.
         pub(crate) fn wait<'a, T>(&self, locked: Locked<'a, T>) -> Locked<'a, T> {
             self.0.wait(locked).unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// Lets go of the lock until someone tells, or so much time has passed.
+        pub(crate) fn wait_for<'a, T>(&self, locked: Locked<'a, T>, time: Duration) -> Locked<'a, T> {
+            self.0.wait_timeout(locked, time).unwrap_or_else(PoisonError::into_inner).0
+        }
+
+        pub(crate) fn tell_one(&self) {
+            self.0.notify_one();
         }
 
         pub(crate) fn tell_all(&self) {

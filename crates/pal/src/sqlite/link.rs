@@ -61,6 +61,10 @@ pub(super) fn connect(place: &Place, access: Access, patience: Duration) -> rusq
 /// Each commit is synced before it counts.
 pub(super) const SYNCHRONOUS: &str = "FULL";
 
+/// How many KiB of pages the connection that writes keeps in memory, at most. With many objects, each batch touches a few
+/// pages anywhere in the file.
+const CACHE_KIB: i64 = 8192;
+
 /// The connection that writes.
 pub(super) fn connect_writer(place: &Place, patience: Duration) -> rusqlite::Result<Connection> {
     let connection = connect(place, Access::ReadWrite, patience)?;
@@ -71,6 +75,7 @@ pub(super) fn connect_writer(place: &Place, patience: Duration) -> rusqlite::Res
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", SYNCHRONOUS)?;
     connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // SQLite would not say that a merge has failed.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)

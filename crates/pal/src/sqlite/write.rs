@@ -1,6 +1,6 @@
 //! One batch, one transaction. Which connection it runs on, and when, is not decided here.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::read::{self, Head, to_sql};
 use super::schema;
@@ -23,13 +23,16 @@ pub(super) fn apply(connection: &mut Connection, batch: &[Change<'_>]) -> Result
     check(&transaction, batch)?;
     let mut head = Head::read(&transaction)?;
     head.stamp.0 += 1;
+    let mut is_destroyed = false;
     for change in batch {
         match change.action {
-            Action::Save(value) => save(&transaction, &mut head, &change.label, value)?,
-            Action::Destroy => destroy(&transaction, head.stamp, &change.label)?,
+            Action::Save(value) => save(&transaction, &mut head, change, value)?,
+            Action::Destroy => is_destroyed |= destroy(&transaction, head.stamp, &change.label)?,
         }
     }
-    forget(&transaction, &mut head)?;
+    if is_destroyed {
+        forget(&transaction, &mut head)?;
+    }
     transaction
         .prepare_cached("UPDATE head SET stamp = ?1, last_id = ?2, history = ?3")?
         .execute(params![to_sql(head.stamp.0)?, to_sql(head.last_id)?, to_sql(head.history.0)?])?;
@@ -51,42 +54,54 @@ fn check(connection: &Connection, batch: &[Change<'_>]) -> Result<()> {
     Ok(())
 }
 
-fn save(connection: &Connection, head: &mut Head, label: &Label, value: &[u8]) -> Result<()> {
+/// No `RETURNING` here and below: SQLite opens a table of its own for it, which costs as much as the row.
+fn save(connection: &Connection, head: &mut Head, change: &Change<'_>, value: &[u8]) -> Result<()> {
+    let (label, revision) = (change.label.as_bytes(), to_sql(head.stamp.0)?);
     let fresh = to_sql(head.last_id + 1)?;
-    let id: i64 = connection
-        .prepare_cached(
-            "INSERT INTO object (id, label, revision, value) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (label) DO UPDATE SET revision = excluded.revision, value = excluded.value \
-             RETURNING id",
-        )?
-        .query_row(params![fresh, label.as_bytes(), to_sql(head.stamp.0)?, value], |row| row.get(0))?;
-    if id == fresh {
-        head.last_id += 1;
-    }
+    let replace = || {
+        let sql = "UPDATE object SET revision = ?2, value = ?3 WHERE label = ?1";
+        connection.prepare_cached(sql)?.execute(params![label, revision, value])
+    };
+    let insert = || {
+        let sql = "INSERT INTO object (id, label, revision, value) VALUES (?1, ?2, ?3, ?4) \
+                   ON CONFLICT (label) DO NOTHING";
+        connection.prepare_cached(sql)?.execute(params![fresh, label, revision, value])
+    };
+    // What was absent may have been saved by the same batch since, and the other way round.
+    let is_new = if change.when == When::Absent {
+        insert()? > 0 || replace()? == 0
+    } else {
+        replace()? == 0 && insert()? > 0
+    };
+    head.last_id += u64::from(is_new);
     Ok(())
 }
 
-fn destroy(connection: &Connection, stamp: Stamp, label: &Label) -> Result<()> {
-    let id: Option<i64> = connection
-        .prepare_cached("DELETE FROM object WHERE label = ?1 RETURNING id")?
-        .query_row(params![label.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = id {
+/// Whether there was anything to destroy.
+fn destroy(connection: &Connection, stamp: Stamp, label: &Label) -> Result<bool> {
+    let remembered = connection
+        .prepare_cached(
+            "INSERT INTO destroyed (id, label, revision) SELECT id, label, ?2 FROM object WHERE label = ?1",
+        )?
+        .execute(params![label.as_bytes(), to_sql(stamp.0)?])?;
+    if remembered > 0 {
         connection
-            .prepare_cached("INSERT INTO destroyed (id, label, revision) VALUES (?1, ?2, ?3)")?
-            .execute(params![id, label.as_bytes(), to_sql(stamp.0)?])?;
+            .prepare_cached("DELETE FROM object WHERE label = ?1")?
+            .execute(params![label.as_bytes()])?;
     }
-    Ok(())
+    Ok(remembered > 0)
 }
 
 /// Forgets the oldest destroyed objects past [`schema::REMEMBERED`].
 fn forget(connection: &Connection, head: &mut Head) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "DELETE FROM destroyed WHERE place <= (SELECT max(place) FROM destroyed) - ?1 RETURNING revision",
+    let mut oldest = connection.prepare_cached(
+        "SELECT place, revision FROM destroyed WHERE place <= (SELECT max(place) FROM destroyed) - ?1 \
+         ORDER BY place DESC LIMIT 1",
     )?;
-    let mut rows = statement.query(params![schema::REMEMBERED])?;
-    while let Some(row) = rows.next()? {
-        head.history = head.history.max(Stamp(read::number(row, 0)?));
-    }
+    let mut rows = oldest.query(params![schema::REMEMBERED])?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let place: i64 = row.get(0)?;
+    head.history = head.history.max(Stamp(read::number(row, 1)?));
+    connection.prepare_cached("DELETE FROM destroyed WHERE place <= ?1")?.execute(params![place])?;
     Ok(())
 }

@@ -8,15 +8,29 @@ use crate::Secret;
 
 /// Attributes that are no secret, in the order of their codes: those of an object, or those that a key asks of
 /// other keys.
+///
+/// In one piece of memory, as there are many objects, each with some twenty attributes, and few of them ever change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct AttributeSet(BTreeMap<AttributeType, Value>);
+pub struct AttributeSet(Vec<(AttributeType, Value)>);
 
 /// How deep templates may lie in one another. One key that unwraps another that unwraps is all that is in use.
 pub(crate) const MAX_DEPTH: usize = 4;
 
 impl AttributeSet {
+    /// An empty set with room for so many.
+    pub(crate) fn with_capacity(attributes: usize) -> Self {
+        Self(Vec::with_capacity(attributes))
+    }
+
+    fn place(&self, attribute: AttributeType) -> Result<usize, usize> {
+        match self.0.last() {
+            Some((last, _)) if *last < attribute => Err(self.0.len()),
+            _ => self.0.binary_search_by_key(&attribute, |(known, _)| *known),
+        }
+    }
+
     pub(crate) fn value(&self, attribute: AttributeType) -> Option<&Value> {
-        self.0.get(&attribute)
+        self.place(attribute).ok().map(|place| &self.0[place].1)
     }
 
     /// A truth value; false where the object has none.
@@ -34,28 +48,32 @@ impl AttributeSet {
     }
 
     pub(crate) fn set(&mut self, attribute: AttributeType, value: impl Into<Value>) {
-        self.0.insert(attribute, value.into());
+        match self.place(attribute) {
+            Ok(place) => self.0[place].1 = value.into(),
+            Err(place) => self.0.insert(place, (attribute, value.into())),
+        }
     }
 
     /// Sets the attribute unless it has a value already.
     pub(crate) fn set_default(&mut self, attribute: AttributeType, value: impl Into<Value>) {
-        self.0.entry(attribute).or_insert_with(|| value.into());
+        if let Err(place) = self.place(attribute) {
+            self.0.insert(place, (attribute, value.into()));
+        }
     }
 
     /// Takes a byte array out.
     pub(crate) fn take_bytes(&mut self, attribute: AttributeType) -> Option<Vec<u8>> {
-        match self.0.remove(&attribute)? {
-            Value::Bytes(bytes) => Some(bytes),
-            other => {
-                self.0.insert(attribute, other);
-                None
-            }
-        }
+        let place = self.place(attribute).ok()?;
+        let Value::Bytes(bytes) = &mut self.0[place].1 else { return None };
+        let bytes = core::mem::take(bytes);
+        self.0.remove(place);
+        Some(bytes)
     }
 
     /// Takes an attribute out.
     pub(crate) fn remove(&mut self, attribute: AttributeType) -> Option<Value> {
-        self.0.remove(&attribute)
+        let place = self.place(attribute).ok()?;
+        Some(self.0.remove(place).1)
     }
 
     /// A template for other keys, if the object has one.
@@ -65,7 +83,12 @@ impl AttributeSet {
 
     /// How many templates lie in one another here.
     pub(crate) fn depth(&self) -> usize {
-        self.0.values().filter_map(Value::as_template).map(|inner| 1 + inner.depth()).max().unwrap_or(0)
+        self.0
+            .iter()
+            .filter_map(|(_, value)| value.as_template())
+            .map(|inner| 1 + inner.depth())
+            .max()
+            .unwrap_or(0)
     }
 
     /// Every attribute with its value.

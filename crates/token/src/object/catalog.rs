@@ -3,6 +3,7 @@
 //! It follows the store's history by its stamps, so that two processes on one store see each other's
 //! objects, and an answer that comes late can't bring back what is gone.
 
+mod index;
 mod ledger;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -10,20 +11,18 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::HashMap;
 use portcullis_pal::Stamp;
 
+pub(crate) use self::index::Hashes;
+use self::index::{INDEXED, Index, Keys, Places};
 use super::profile::Profiles;
 use super::{Object, ObjectClass, ObjectNumber};
-use crate::attribute::{AttributeSet, Value};
+use crate::Template;
+use crate::attribute::AttributeSet;
 use crate::session::SessionNumber;
 use crate::store::ledger::{Plan, Reached};
 use crate::store::{Ledger, Pages, Suspects};
-use crate::{AttributeType, Template};
-
-/// The attributes by which objects are indexed.
-const INDEXED: [AttributeType; 4] =
-    [AttributeType::Label, AttributeType::Id, AttributeType::Class, AttributeType::KeyType];
 
 /// The place of an object in the catalog; the lower part of its handle.
 type Place = u64;
@@ -46,13 +45,19 @@ impl Entry {
     }
 }
 
-/// A key of the index, to look by without a copy of the value.
-#[derive(Hash)]
-struct Named<'a>(AttributeType, &'a Value);
+/// An object as a scan shows it. What the index needs is taken while the object is at hand: of many objects, each look
+/// at one that was not used lately costs a walk to main memory.
+pub(crate) struct Found {
+    pub(crate) object: Arc<Object>,
+    pub(crate) revision: Stamp,
+    keys: Keys,
+}
 
-impl Equivalent<(AttributeType, Value)> for Named<'_> {
-    fn equivalent(&self, key: &(AttributeType, Value)) -> bool {
-        (self.0, self.1) == (key.0, &key.1)
+impl Found {
+    /// For the catalog whose hashes these are.
+    pub(crate) fn new(object: Object, revision: Stamp, hashes: &Hashes) -> Self {
+        let keys = hashes.keys(&object.public);
+        Self { object: Arc::new(object), revision, keys }
     }
 }
 
@@ -68,7 +73,7 @@ pub(crate) struct Merge {
     /// Whether it is another token than before.
     pub(crate) new_token: bool,
     /// Live objects.
-    pub(crate) saved: Vec<(Object, Stamp)>,
+    pub(crate) saved: Vec<Found>,
     /// Destroyed ones.
     pub(crate) destroyed: Vec<ObjectNumber>,
     /// Those whose records are there, and can't be used.
@@ -84,7 +89,7 @@ pub(crate) struct Catalog {
     last_place: Place,
     entries: BTreeMap<Place, Entry>,
     places: HashMap<ObjectNumber, Place>,
-    index: HashMap<(AttributeType, Value), BTreeSet<Place>>,
+    index: Index,
     /// Session objects by their session, so that closing one does not look at all objects.
     owned: BTreeSet<(SessionNumber, Place)>,
     profiles: Profiles,
@@ -111,6 +116,11 @@ impl Catalog {
         self.changes.clone()
     }
 
+    /// How the catalog's index computes hashes.
+    pub(crate) fn hashes(&self) -> &Hashes {
+        self.index.hashes()
+    }
+
     pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
         self.entries.get(&place).or_else(|| self.profiles.at(place))
     }
@@ -127,29 +137,26 @@ impl Catalog {
         if matches!(template.class(), Ok(Some(ObjectClass::Profile))) {
             return self.profiles.all().to_vec();
         }
-        let none = BTreeSet::new();
-        let narrowest = INDEXED
-            .into_iter()
-            .filter_map(|attribute| {
-                let value = template.values.value(attribute)?;
-                Some(self.index.get(&Named(attribute, value)).unwrap_or(&none))
-            })
-            .min_by_key(|places| places.len());
-        match narrowest {
-            Some(places) => places.iter().filter_map(|place| self.entry(*place)).cloned().collect(),
+        let places = |attribute| Some(self.index.places(attribute, template.values.value(attribute)?));
+        let named = INDEXED.into_iter().filter_map(places);
+        match named.min_by_key(|places| places.map_or(0, Places::len)) {
+            Some(places) => {
+                let places = places.into_iter().flat_map(Places::iter);
+                places.filter_map(|place| self.entry(place)).cloned().collect()
+            }
             None => self.entries.values().cloned().collect(),
         }
     }
 
     /// Adds a session object.
     pub(crate) fn add_session_object(&mut self, object: Object, owner: SessionNumber) -> Entry {
-        self.put(object, Stamp::START, Some(owner))
+        self.put(Found::new(object, Stamp::START, self.index.hashes()), Some(owner))
     }
 
     /// Replaces a session object by a changed one.
     pub(crate) fn replace_session_object(&mut self, object: Object) {
         if let Some(owner) = self.by_number(object.number).and_then(|entry| entry.owner) {
-            self.put(object, Stamp::START, Some(owner));
+            self.put(Found::new(object, Stamp::START, self.index.hashes()), Some(owner));
         }
     }
 
@@ -171,7 +178,7 @@ impl Catalog {
         let mut touched = destroyed.to_vec();
         touched.extend(saved.iter().map(|object| object.number));
         for object in saved {
-            self.put_newer(object, stamp);
+            self.put_newer(Found::new(object, stamp, self.index.hashes()));
         }
         for number in destroyed {
             self.remove(*number);
@@ -191,10 +198,14 @@ impl Catalog {
             self.forget_ledger();
         }
         let mut touched: Vec<_> = merge.destroyed.clone();
-        touched.extend(merge.saved.iter().map(|(object, _)| object.number));
+        touched.extend(merge.saved.iter().map(|found| found.object.number));
         if merge.complete {
             self.unusable.clear();
-            let live: BTreeSet<_> = merge.saved.iter().map(|(object, _)| object.number).collect();
+            self.places.reserve(merge.saved.len());
+            self.index.reserve(merge.saved.len());
+        }
+        if merge.complete && !self.entries.is_empty() {
+            let live: BTreeSet<_> = merge.saved.iter().map(|found| found.object.number).collect();
             let kept = self.entries.values().filter(|entry| entry.owner.is_none());
             let gone = kept.map(|entry| entry.object.number).filter(|number| !live.contains(number));
             let gone: Vec<_> = gone.collect();
@@ -207,8 +218,8 @@ impl Catalog {
         for number in merge.destroyed {
             self.remove(number);
         }
-        for (object, revision) in merge.saved {
-            self.put_newer(object, revision);
+        for found in merge.saved {
+            self.put_newer(found);
         }
         for number in merge.unusable {
             self.remove(number);
@@ -261,47 +272,32 @@ impl Catalog {
         }
     }
 
-    fn put_newer(&mut self, object: Object, revision: Stamp) {
-        if self.by_number(object.number).is_none_or(|entry| entry.revision < revision) {
-            self.put(object, revision, None);
+    fn put_newer(&mut self, found: Found) {
+        if self.by_number(found.object.number).is_none_or(|entry| entry.revision < found.revision) {
+            self.put(found, None);
         }
     }
 
-    fn put(&mut self, object: Object, revision: Stamp, owner: Option<SessionNumber>) -> Entry {
+    fn put(&mut self, found: Found, owner: Option<SessionNumber>) -> Entry {
+        let Found { object, revision, keys } = found;
         self.unusable.remove(&object.number);
-        let place = match self.places.get(&object.number) {
-            Some(place) => *place,
-            None => {
-                self.last_place += 1;
-                self.last_place
-            }
-        };
+        let place = *self.places.entry(object.number).or_insert_with(|| {
+            self.last_place += 1;
+            self.last_place
+        });
         if let Some(old) = self.entries.remove(&place) {
             self.changes.fetch_add(1, Ordering::Release);
             self.unindex(place, &old.object.public);
         }
-        for attribute in INDEXED {
-            if let Some(value) = object.public.value(attribute) {
-                self.index.entry((attribute, value.clone())).or_default().insert(place);
-            }
-        }
-        self.places.insert(object.number, place);
+        self.index.insert(&keys, place);
         self.owned.extend(owner.map(|owner| (owner, place)));
-        let entry = Entry { place, object: Arc::new(object), revision, owner };
+        let entry = Entry { place, object, revision, owner };
         self.entries.insert(place, entry.clone());
         entry
     }
 
     fn unindex(&mut self, place: Place, public: &AttributeSet) {
-        for attribute in INDEXED {
-            let Some(value) = public.value(attribute) else { continue };
-            let key = Named(attribute, value);
-            if let Some(places) = self.index.get_mut(&key) {
-                places.remove(&place);
-                if places.is_empty() {
-                    self.index.remove(&key);
-                }
-            }
-        }
+        let keys = self.index.hashes().keys(public);
+        self.index.remove(&keys, place);
     }
 }

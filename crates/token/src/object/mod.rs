@@ -15,7 +15,7 @@ mod tests;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(crate) use catalog::{Catalog, Entry, Merge};
+pub(crate) use catalog::{Catalog, Entry, Found, Hashes, Merge};
 pub(crate) use class::Classes;
 pub use class::ObjectClass;
 

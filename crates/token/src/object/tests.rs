@@ -23,6 +23,10 @@ fn object(number: u64, label: &str) -> Object {
     }
 }
 
+fn found(catalog: &Catalog, number: u64, label: &str, revision: Stamp) -> Found {
+    Found::new(object(number, label), revision, catalog.hashes())
+}
+
 fn labelled(catalog: &Catalog, label: &str) -> usize {
     catalog.candidates(&Template::new().with(AttributeType::Label, label)).len()
 }
@@ -46,7 +50,7 @@ fn a_late_publication_does_not_bring_back_what_a_scan_saw_go() {
 fn a_scan_that_began_before_another_ended_is_refused() {
     let mut catalog = Catalog::default();
     assert!(catalog.merge(scan(0, 2, false)));
-    let late = Merge { saved: alloc::vec![(object(7, "x"), Stamp(1))], ..scan(0, 1, false) };
+    let late = Merge { saved: alloc::vec![found(&catalog, 7, "x", Stamp(1))], ..scan(0, 1, false) };
     assert!(!catalog.merge(late));
     assert_eq!(labelled(&catalog, "x"), 0);
 }
@@ -73,7 +77,7 @@ fn an_older_version_does_not_replace_a_newer_one() {
 fn a_complete_scan_removes_what_it_does_not_show() {
     let mut catalog = Catalog::default();
     catalog.publish(alloc::vec![object(1, "a"), object(2, "b")], &[], None, Stamp(1));
-    let merge = Merge { saved: alloc::vec![(object(2, "b"), Stamp(1))], ..scan(1, 5, true) };
+    let merge = Merge { saved: alloc::vec![found(&catalog, 2, "b", Stamp(1))], ..scan(1, 5, true) };
     assert!(catalog.merge(merge));
     assert_eq!((labelled(&catalog, "a"), labelled(&catalog, "b")), (0, 1));
 }
@@ -93,7 +97,7 @@ fn the_place_of_an_object_outlives_its_versions() {
 fn what_went_and_came_again_between_two_scans_is_there() {
     let mut catalog = Catalog::default();
     catalog.publish(alloc::vec![object(7, "x")], &[], None, Stamp(1));
-    let saved = alloc::vec![(object(7, "x"), Stamp(3))];
+    let saved = alloc::vec![found(&catalog, 7, "x", Stamp(3))];
     assert!(catalog.merge(Merge { saved, destroyed: alloc::vec![ObjectNumber(7)], ..scan(1, 3, false) }));
     assert_eq!(labelled(&catalog, "x"), 1);
 }

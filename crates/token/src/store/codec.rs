@@ -96,7 +96,7 @@ pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
 
 /// A set in which templates may lie in one another so many times.
 fn decode_nested(bytes: &[u8], depth: usize) -> Result<AttributeSet, Malformed> {
-    let mut set = AttributeSet::default();
+    let mut set = AttributeSet::with_capacity(count(bytes)?.min(AttributeType::ALL.len()));
     let mut reader = Reader::new(bytes);
     let mut last = None;
     while !reader.is_empty() {
@@ -148,6 +148,17 @@ pub(super) fn decode_secrets(bytes: &[u8]) -> Result<Secrets, Malformed> {
         secrets.set(attribute, Secret::copied(value));
     }
     Ok(secrets)
+}
+
+/// How many attributes there are, whatever they are.
+fn count(bytes: &[u8]) -> Result<usize, Malformed> {
+    let (mut reader, mut count) = (Reader::new(bytes), 0);
+    while !reader.is_empty() {
+        reader.u32()?;
+        reader.string()?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// The next attribute and its value's bytes; each code must be above the one before.

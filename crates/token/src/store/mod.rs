@@ -59,7 +59,9 @@ pub(crate) fn pin_label(user: UserType) -> Label {
 pub(crate) fn object_label(number: ObjectNumber) -> Label {
     let mut name = [0; OBJECT_PREFIX.len() + 16];
     name[..OBJECT_PREFIX.len()].copy_from_slice(OBJECT_PREFIX);
-    name[OBJECT_PREFIX.len()..].copy_from_slice(number.unique_id().as_bytes());
+    for (place, digit) in name[OBJECT_PREFIX.len()..].iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(number.0 >> (60 - 4 * place)) as usize % 16];
+    }
     label(&name)
 }
 

@@ -9,7 +9,7 @@ use portcullis_pal::Stamp;
 
 use super::refresh::Scanned;
 use super::{Shared, UserType, View};
-use crate::object::{Contents, ObjectNumber};
+use crate::object::{Contents, Found, ObjectNumber};
 use crate::store::ledger::{Ledger, LedgerKey, Mark, check_page_form, page_label};
 use crate::store::{self, Domain, Known, Pages};
 use crate::{Error, Result};
@@ -74,8 +74,11 @@ impl Shared {
         for index in pages.indices().filter(|index| !ledger.has(*index)) {
             damage.push(Error::RecordUnknown { record: page_label(index).to_string(), store: String::new() });
         }
-        let held: BTreeMap<ObjectNumber, Known> =
-            scanned.saved.iter().filter_map(|(object, _)| Some((object.number, object.known()?))).collect();
+        let held: BTreeMap<ObjectNumber, Known> = scanned
+            .saved
+            .iter()
+            .filter_map(|found| Some((found.object.number, found.object.known()?)))
+            .collect();
         let suspicions = ledger
             .audit(held.iter().map(|(number, known)| (*number, *known)), |number| held.get(&number).copied());
         let unnamed = |number: &ObjectNumber| !bad.contains(number) && !scanned.unusable.contains(number);
@@ -108,7 +111,7 @@ impl Shared {
 /// The objects whose seals do not fit, as far as this login can open them.
 fn unsealed(view: &View, scanned: &Scanned) -> Vec<(ObjectNumber, Error)> {
     let mut damage = Vec::new();
-    for (object, _) in &scanned.saved {
+    for Found { object, .. } in &scanned.saved {
         if let Contents::Sealed(domain, _) = &object.contents
             && let Ok(vault) = view.vault(*domain)
             && let Err(error) = vault.check(object)

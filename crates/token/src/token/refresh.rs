@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use portcullis_pal::{Label, Record, Stamp};
 
 use super::Shared;
-use crate::object::{Merge, Object, ObjectNumber};
+use crate::object::{Found, Hashes, Merge, Object, ObjectNumber};
 use crate::store::ledger::{FIRST, page_index};
 use crate::store::{self, Header};
 use crate::{Error, Result};
@@ -13,7 +13,8 @@ use crate::{Error, Result};
 /// The records of a scan, decoded.
 #[derive(Default)]
 pub(super) struct Scanned {
-    pub(super) saved: Vec<(Object, Stamp)>,
+    pub(super) saved: Vec<Found>,
+    hashes: Hashes,
     destroyed: Vec<ObjectNumber>,
     pub(super) unusable: Vec<ObjectNumber>,
     pub(super) pages: Vec<(u32, Stamp, Option<Vec<u8>>)>,
@@ -34,7 +35,7 @@ impl Scanned {
         }
         let Some(number) = store::object_number(&record.label) else { return };
         match record.value.map(|bytes| Object::from_record(number, bytes)) {
-            Some(Ok(object)) => self.saved.push((object, record.revision)),
+            Some(Ok(object)) => self.saved.push(Found::new(object, record.revision, &self.hashes)),
             // A record that can't be used must not hide the others.
             Some(Err(error)) => {
                 self.unusable.push(number);
@@ -53,7 +54,8 @@ impl Shared {
             if self.store.stamp()? == since {
                 return Ok(());
             }
-            let mut scanned = Scanned::default();
+            let hashes = self.catalog.read().hashes().clone();
+            let mut scanned = Scanned { hashes, ..Scanned::default() };
             let scan = self.store.scan(since, &mut |record| scanned.take(record))?;
             let header = match scanned.header {
                 Some(header) => Some(header.map_err(|error| error.at(&*self.store))?),

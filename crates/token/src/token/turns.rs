@@ -5,10 +5,11 @@
 #[cfg(feature = "std")]
 mod imp {
     use alloc::vec::Vec;
+    use std::time::{Duration, Instant};
 
     use hashbrown::HashMap;
 
-    use crate::sync::{Mutex, Signal};
+    use crate::sync::{Locked, Mutex, Signal};
 
     /// The most requests that are led together.
     const GROUP: usize = 64;
@@ -16,7 +17,9 @@ mod imp {
     /// Whose turn it is.
     pub(crate) struct Turns<Q, A> {
         queue: Mutex<Queue<Q, A>>,
-        moved: Signal,
+        /// For those of one group, and of the next: nobody wakes for another's answer.
+        done: [Signal; 2],
+        arrived: Signal,
     }
 
     struct Queue<Q, A> {
@@ -25,12 +28,26 @@ mod imp {
         /// `None` where the leader ended before it had an answer.
         answers: HashMap<u64, Option<A>>,
         is_led: bool,
+        /// The number of the group that those who wait will be in.
+        group: usize,
+        /// How many wrote or wanted to when the last group was done. They may want to again.
+        expected: usize,
+        /// How long that group took.
+        took: Duration,
     }
 
     impl<Q, A> Default for Turns<Q, A> {
         fn default() -> Self {
-            let queue = Queue { last: 0, waiting: Vec::new(), answers: HashMap::new(), is_led: false };
-            Self { queue: Mutex::new(queue), moved: Signal::default() }
+            let queue = Queue {
+                last: 0,
+                waiting: Vec::new(),
+                answers: HashMap::new(),
+                is_led: false,
+                group: 0,
+                expected: 0,
+                took: Duration::ZERO,
+            };
+            Self { queue: Mutex::new(queue), done: Default::default(), arrived: Signal::default() }
         }
     }
 
@@ -48,22 +65,41 @@ mod imp {
             queue.last += 1;
             let ticket = queue.last;
             queue.waiting.push((ticket, request));
+            if queue.waiting.len() == queue.expected {
+                self.arrived.tell_one();
+            }
             loop {
                 if let Some(answer) = queue.answers.remove(&ticket) {
                     return answer;
                 }
                 if queue.is_led {
-                    queue = self.moved.wait(queue);
+                    let signal = &self.done[queue.group_of(ticket) % 2];
+                    queue = signal.wait(queue);
                     continue;
                 }
                 queue.is_led = true;
+                queue = self.gather(queue);
                 let (tickets, group) = queue.choose(&fits);
                 drop(queue);
-                let mut turn = Turn { turns: self, tickets, answers: Vec::new() };
+                let mut turn = Turn { turns: self, tickets, answers: Vec::new(), since: Instant::now() };
                 turn.answers = lead(group);
                 drop(turn);
                 queue = self.queue.lock();
             }
+        }
+
+        /// Lets those come who are expected, for no longer than half of what the last group took: without them there
+        /// would be two batches, of which each waits for the disk. Who writes alone expects nobody.
+        fn gather<'a>(&'a self, mut queue: Locked<'a, Queue<Q, A>>) -> Locked<'a, Queue<Q, A>> {
+            let (since, patience) = (Instant::now(), queue.took / 2);
+            while queue.waiting.len() < queue.expected {
+                let left = patience.saturating_sub(since.elapsed());
+                if left.is_zero() {
+                    break;
+                }
+                queue = self.arrived.wait_for(queue, left);
+            }
+            queue
         }
     }
 
@@ -72,9 +108,25 @@ mod imp {
         pub(crate) fn waiting(&self) -> usize {
             self.queue.lock().waiting.len()
         }
+
+        pub(crate) fn expected(&self) -> usize {
+            self.queue.lock().expected
+        }
+
+        /// As if a group of so many had just taken so long.
+        pub(crate) fn expect(&self, expected: usize, took: Duration) {
+            let mut queue = self.queue.lock();
+            (queue.expected, queue.took) = (expected, took);
+        }
     }
 
     impl<Q, A> Queue<Q, A> {
+        /// The group that a request without an answer is in, while one is led.
+        fn group_of(&self, ticket: u64) -> usize {
+            let waits = self.waiting.iter().any(|(waiting, _)| *waiting == ticket);
+            if waits { self.group } else { self.group.wrapping_sub(1) }
+        }
+
         fn choose(&mut self, fits: impl Fn(&[Q], &Q) -> bool) -> (Vec<u64>, Vec<Q>) {
             let (mut tickets, mut group, mut rest) = (Vec::new(), Vec::new(), Vec::new());
             for (ticket, request) in self.waiting.drain(..) {
@@ -86,6 +138,7 @@ mod imp {
                 }
             }
             self.waiting = rest;
+            self.group = self.group.wrapping_add(1);
             (tickets, group)
         }
     }
@@ -95,16 +148,22 @@ mod imp {
         turns: &'a Turns<Q, A>,
         tickets: Vec<u64>,
         answers: Vec<A>,
+        since: Instant,
     }
 
     impl<Q, A> Drop for Turn<'_, Q, A> {
         fn drop(&mut self) {
             let mut queue = self.turns.queue.lock();
+            queue.expected = GROUP.min(self.tickets.len() + queue.waiting.len());
+            queue.took = self.since.elapsed();
             let answers = self.answers.drain(..).map(Some).chain(core::iter::repeat_with(|| None));
             queue.answers.extend(self.tickets.drain(..).zip(answers));
             queue.is_led = false;
+            let (led, next) = (queue.group.wrapping_sub(1) % 2, queue.group % 2);
             drop(queue);
-            self.turns.moved.tell_all();
+            // Who leads next is of the next group, or was left over by this one.
+            self.turns.done[next].tell_one();
+            self.turns.done[led].tell_all();
         }
     }
 }

@@ -44,9 +44,15 @@ pub(super) const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "create",
-        what: "create a token object: 1 KiB of data (SoftHSM2 does not wait for the disk)",
-        goals: &[],
-        sides: |world| each(world, create).collect(),
+        what: "create a token object that is durable: 1 KiB of data (SoftHSM2 does not wait for the disk)",
+        goals: &[Times(1.0, SOFTHSM)],
+        sides: |world| each(world, |peer| create(peer, data())).collect(),
+    },
+    Measure {
+        name: "create-key",
+        what: "create a token object that is durable: an AES key that stays secret",
+        goals: &[Times(1.0, SOFTHSM)],
+        sides: |world| each(world, |peer| create(peer, aes_key())).collect(),
     },
     Measure {
         name: "p256-generate",
@@ -84,15 +90,26 @@ fn session(peer: &Peer) -> Result<Run<'_>, Trouble> {
     Ok(repeat(|| token.open().map(drop)))
 }
 
-fn create(peer: &Peer) -> Result<Run<'_>, Trouble> {
+fn create<const N: usize>(peer: &Peer, template: [CK_ATTRIBUTE; N]) -> Result<Run<'_>, Trouble> {
     let session = peer.workshop()?.open()?;
-    let value = [0x5a_u8; 1024];
-    let data = [attribute(CKA_CLASS, &CKO_DATA), attribute(CKA_PRIVATE, &CK_FALSE)];
-    Ok(repeat(move || {
-        let mut template = token_object(b"data", &data);
-        template.push(attribute(CKA_VALUE, &value));
-        session.create(&mut template).map(drop)
-    }))
+    Ok(repeat(move || session.create(&mut token_object(b"bench", &template)).map(drop)))
+}
+
+fn data() -> [CK_ATTRIBUTE; 3] {
+    const VALUE: [u8; 1024] = [0x5a; 1024];
+    [attribute(CKA_CLASS, &CKO_DATA), attribute(CKA_PRIVATE, &CK_FALSE), attribute(CKA_VALUE, &VALUE)]
+}
+
+fn aes_key() -> [CK_ATTRIBUTE; 6] {
+    const VALUE: [u8; 32] = [0x5a; 32];
+    [
+        attribute(CKA_CLASS, &CKO_SECRET_KEY),
+        attribute(CKA_KEY_TYPE, &CKK_AES),
+        attribute(CKA_PRIVATE, &CK_TRUE),
+        attribute(CKA_SENSITIVE, &CK_TRUE),
+        attribute(CKA_ENCRYPT, &CK_TRUE),
+        attribute(CKA_VALUE, &VALUE),
+    ]
 }
 
 fn generate(peer: &Peer) -> Result<Run<'_>, Trouble> {

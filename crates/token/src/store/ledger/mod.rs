@@ -368,7 +368,9 @@ impl Ledger {
             }
         }
         self.revisions.extend(plan.pages.iter().map(|written| (written.index, stamp)));
-        self.revisions.retain(|index, _| !plan.gone.contains(index));
+        for index in &plan.gone {
+            self.revisions.remove(index);
+        }
         self.listed = plan.listed;
     }
 }

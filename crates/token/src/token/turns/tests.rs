@@ -3,6 +3,7 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use super::Turns;
 
@@ -34,6 +35,54 @@ fn who_waits_is_written_together() {
         }
     });
     assert_eq!(led.load(Ordering::SeqCst), 2);
+    assert_eq!(turns.expected(), THREADS - 1, "those of the second group may come again");
+}
+
+#[test]
+fn a_leader_waits_for_those_who_are_expected() {
+    let turns: &Turns<usize, usize> = &Turns::default();
+    turns.expect(2, Duration::from_secs(3600));
+    let led = &AtomicUsize::new(0);
+    let lead = |group: Vec<usize>| {
+        led.fetch_add(1, Ordering::SeqCst);
+        group
+    };
+    thread::scope(|scope| {
+        let first = scope.spawn(move || turns.submit(1, |_, _| true, lead));
+        while turns.waiting() == 0 && led.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        assert_eq!(turns.submit(2, |_, _| true, lead), Some(2));
+        assert_eq!(first.join().unwrap(), Some(1));
+    });
+    assert_eq!(led.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn who_writes_alone_expects_nobody_else() {
+    let turns: Turns<usize, usize> = Turns::default();
+    for request in 0..3 {
+        assert_eq!(turns.submit(request, |_, _| true, |group| group), Some(request));
+        assert_eq!(turns.expected(), 1);
+    }
+}
+
+/// Those who are left over wait for the answer of the next group, however often that happens.
+#[test]
+fn no_one_is_forgotten_where_requests_go_together_in_pairs() {
+    let turns: &Turns<usize, usize> = &Turns::default();
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for n in 0..1000 {
+                    let request = thread * 1000 + n;
+                    let answer = turns.submit(request, |group, _| group.len() < 2, |group| group);
+                    assert_eq!(answer, Some(request));
+                }
+            });
+        }
+    });
+    assert_eq!(turns.waiting(), 0);
 }
 
 #[test]
