@@ -283,20 +283,12 @@ fn both_sides_of_an_encapsulation_have_one_secret() {
     assert_eq!(encapsulate(ciphertext.as_mut_ptr(), &mut len, &raw mut ours), CKR_OK);
     let mut kem = mechanism(CKM_ML_KEM);
     let start = ciphertext.as_mut_ptr();
-    let outcome = c!(
-        module,
-        C_DecapsulateKey(
-            session,
-            &raw mut kem,
-            made.1,
-            template.as_mut_ptr(),
-            5,
-            start,
-            1088,
-            &raw mut theirs
-        )
-    );
-    assert_eq!(outcome, CKR_OK);
+    let wanted = template.as_mut_ptr();
+    let mut decapsulate = |len| {
+        c!(module, C_DecapsulateKey(session, &raw mut kem, made.1, wanted, 5, start, len, &raw mut theirs))
+    };
+    assert_eq!(decapsulate(1087), CKR_WRAPPED_KEY_LEN_RANGE);
+    assert_eq!(decapsulate(1088), CKR_OK);
     let value = |key| bytes::<32>(&module, session, key, CKA_VALUE);
     assert_eq!(value(ours), value(theirs));
 }
@@ -355,4 +347,23 @@ fn a_derived_key_holds_its_base_whole() {
     let mut extract = with(CKM_EXTRACT_KEY_FROM_KEY, &mut place);
     let (answer, _) = derive(&module, session, &mut extract, base, &mut Readable::new(1).template());
     assert_eq!(answer, CKR_MECHANISM_INVALID);
+}
+
+#[test]
+fn data_too_short_to_make_the_key_are_told() {
+    let name = "data_too_short_to_make_the_key_are_told";
+    let Some((module, session)) = scene(name, CKM_AES_ECB_ENCRYPT_DATA) else { return };
+    let mut base = Readable::new(0);
+    base.kind = number(CKK_AES);
+    let mut template = base.template();
+    template[4] = attribute(CKA_VALUE, &mut [7; 32]);
+    let mut key = 0;
+    assert_eq!(c!(module, C_CreateObject(session, template.as_mut_ptr(), 5, &raw mut key)), CKR_OK);
+    let mut data = [1; 32];
+    for (len, expected) in [(16, CKR_DATA_LEN_RANGE), (31, CKR_MECHANISM_PARAM_INVALID), (32, CKR_OK)] {
+        let mut given = CK_KEY_DERIVATION_STRING_DATA { pData: data.as_mut_ptr(), ulLen: len };
+        let mut call = with(CKM_AES_ECB_ENCRYPT_DATA, &mut given);
+        let (answer, _) = derive(&module, session, &mut call, key, &mut Readable::new(32).template());
+        assert_eq!(answer, expected, "{len} bytes");
+    }
 }

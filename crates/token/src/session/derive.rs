@@ -198,6 +198,10 @@ fn derive(
     };
     tool.capability.derive(loaded, &call.parameters, len).map_err(|error| match error {
         EngineError::DataLength if len.is_none() => Error::TemplateIncomplete(AttributeType::ValueLen),
+        // The data are too short, and not the key too long (the standard's section on derivation by data encryption).
+        EngineError::DataLength if matches!(call.parameters, Parameters::EncryptData { .. }) => {
+            Error::Engine(error)
+        }
         EngineError::DataLength => Error::TemplateInconsistent(AttributeType::ValueLen),
         other => tool.error()(other),
     })
