@@ -367,3 +367,51 @@ fn data_too_short_to_make_the_key_are_told() {
         assert_eq!(answer, expected, "{len} bytes");
     }
 }
+
+#[test]
+fn a_program_that_never_logs_in_derives_for_its_session() {
+    let name = "a_program_that_never_logs_in_derives_for_its_session";
+    let Some((module, user)) = scene(name, CKM_HKDF_DATA) else { return };
+    assert_eq!(c!(module, C_Logout(user)), CKR_OK);
+    let session = module.session();
+    let (mut class, mut kind, mut yes) = (number(CKO_SECRET_KEY), number(CKK_GENERIC_SECRET), [CK_TRUE]);
+    let mut template = [
+        attribute(CKA_CLASS, &mut class),
+        attribute(CKA_KEY_TYPE, &mut kind),
+        attribute(CKA_DERIVE, &mut yes),
+        attribute(CKA_VALUE, &mut [0x0b; 22]),
+        attribute(CKA_TOKEN, &mut yes.clone()),
+    ];
+    let mut base = 0;
+    let mut create = |template: &mut [CK_ATTRIBUTE]| {
+        let (start, count) = (template.as_mut_ptr(), template.len() as CK_ULONG);
+        c!(module, C_CreateObject(session, start, count, &raw mut base))
+    };
+    assert_eq!(create(&mut template), CKR_USER_NOT_LOGGED_IN, "what stays is its user's");
+    assert_eq!(create(&mut template[..4]), CKR_OK);
+    assert_eq!(bytes::<1>(&module, session, base, CKA_PRIVATE), [CK_FALSE]);
+    // RFC 5869, appendix A.3: neither salt nor info.
+    let mut hkdf = CK_HKDF_PARAMS {
+        bExtract: CK_TRUE,
+        bExpand: CK_TRUE,
+        prfHashMechanism: CKM_SHA256,
+        ulSaltType: CKF_HKDF_SALT_NULL,
+        pSalt: ptr::null_mut(),
+        ulSaltLen: 0,
+        hSaltKey: 0,
+        pInfo: ptr::null_mut(),
+        ulInfoLen: 0,
+    };
+    let (mut class, mut len) = (number(CKO_DATA), number(8));
+    let mut wanted = [attribute(CKA_CLASS, &mut class), attribute(CKA_VALUE_LEN, &mut len)];
+    let mut call = with(CKM_HKDF_DATA, &mut hkdf);
+    let (answer, data) = derive(&module, session, &mut call, base, &mut wanted);
+    assert_eq!(answer, CKR_OK);
+    let expected = [0x8d, 0xa4, 0xe7, 0x75, 0xa5, 0x63, 0xc1, 0x8f];
+    assert_eq!(bytes::<8>(&module, session, data, CKA_VALUE), expected);
+    // What the token draws itself is no less private than before.
+    let mut key = 0;
+    let mut draw = mechanism(CKM_GENERIC_SECRET_KEY_GEN);
+    let drawn = c!(module, C_GenerateKey(session, &raw mut draw, wanted[1..].as_mut_ptr(), 1, &raw mut key));
+    assert_eq!(drawn, CKR_USER_NOT_LOGGED_IN);
+}

@@ -150,6 +150,7 @@ impl Session {
         let len = len.map(|len| {
             usize::try_from(len).map_err(|_| Error::AttributeValueInvalid(AttributeType::ValueLen))
         });
+        build::settle_private(&mut template.values, ObjectClass::Data, Origin::Derived, view.login);
         self.check_place(view, ObjectClass::Data, &template)?;
         Ok(Wanted { template, class: ObjectClass::Data, key_type: None, len: len.transpose()? })
     }
