@@ -122,10 +122,10 @@ type LookUp<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 impl Config {
     /// The configuration of this process; `named` is the file that `C_Initialize` was given.
     pub(crate) fn find(named: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::find_in(named, &environment::variable)
+        Self::find_in(named, &environment::variable, Path::new(SYSTEM_FILE))
     }
 
-    fn find_in(named: Option<&Path>, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
+    fn find_in(named: Option<&Path>, look_up: LookUp<'_>, system: &Path) -> Result<Self, ConfigError> {
         if let Some(file) = named {
             return Self::read(file, look_up);
         }
@@ -134,7 +134,7 @@ impl Config {
         }
         let own =
             folder(look_up, "XDG_CONFIG_HOME", ".config").map(|base| base.join("portcullis/config.toml"));
-        for file in own.into_iter().chain([PathBuf::from(SYSTEM_FILE)]) {
+        for file in own.into_iter().chain([system.to_owned()]) {
             match Self::read(&file, look_up) {
                 Err(ConfigError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 found => return found,

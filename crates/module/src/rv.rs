@@ -83,6 +83,9 @@ fn of_use(error: &TokenError) -> CK_RV {
         TokenError::AttributeValueInvalid(_) => CKR_ATTRIBUTE_VALUE_INVALID,
         TokenError::TemplateIncomplete(_) => CKR_TEMPLATE_INCOMPLETE,
         TokenError::TemplateInconsistent(_) => CKR_TEMPLATE_INCONSISTENT,
+        TokenError::CurveNotSupported => CKR_CURVE_NOT_SUPPORTED,
+        TokenError::DomainParamsInvalid => CKR_DOMAIN_PARAMS_INVALID,
+        TokenError::ParameterSetNotSupported => CKR_PARAMETER_SET_NOT_SUPPORTED,
 
         TokenError::MechanismInvalid(_) => CKR_MECHANISM_INVALID,
         TokenError::MechanismParamInvalid(_) => CKR_MECHANISM_PARAM_INVALID,
@@ -99,6 +102,7 @@ fn of_use(error: &TokenError) -> CK_RV {
         TokenError::KeyUnextractable => CKR_KEY_UNEXTRACTABLE,
         TokenError::KeyNotWrappable => CKR_KEY_NOT_WRAPPABLE,
         TokenError::WrappedKeyInvalid => CKR_WRAPPED_KEY_INVALID,
+        TokenError::WrappedKeyLength => CKR_WRAPPED_KEY_LEN_RANGE,
 
         TokenError::OperationActive => CKR_OPERATION_ACTIVE,
         TokenError::OperationNotInitialized => CKR_OPERATION_NOT_INITIALIZED,

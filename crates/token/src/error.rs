@@ -232,6 +232,16 @@ pub enum Error {
     #[error("the template's attribute {0} does not go with the others")]
     TemplateInconsistent(AttributeType),
 
+    /// The key would lie on a curve that is not known here.
+    #[error("there are no keys on this curve here")]
+    CurveNotSupported,
+    /// The curve is not given by a name.
+    #[error("a curve is given by its name alone")]
+    DomainParamsInvalid,
+    /// The key would be of a parameter set that is not known here.
+    #[error("there are no keys of this parameter set here")]
+    ParameterSetNotSupported,
+
     /// There is no such mechanism, or it can't do this.
     #[error("the mechanism {0} can't do this here")]
     MechanismInvalid(MechanismType),
@@ -275,6 +285,9 @@ pub enum Error {
     /// The wrapped key is none by this unwrapping key; nothing more is said about it.
     #[error("the wrapped key is not valid")]
     WrappedKeyInvalid,
+    /// The ciphertext of a key encapsulation has a length that none of the key's has.
+    #[error("no encapsulated key has this length")]
+    WrappedKeyLength,
 
     /// The key wants its user's PIN before each use, which can't be asked for here.
     #[error("the key asks for the PIN before each use")]

@@ -2,10 +2,17 @@
 
 use super::*;
 
+/// What is found on a machine without a configuration of its own.
 fn find(variables: &[(&str, &Path)]) -> Result<Config, ConfigError> {
-    Config::find_in(None, &|wanted| {
+    find_on(Path::new("/nonexistent/portcullis.toml"), variables)
+}
+
+/// What is found on a machine with this configuration.
+fn find_on(system: &Path, variables: &[(&str, &Path)]) -> Result<Config, ConfigError> {
+    let look_up = |wanted: &str| {
         variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_os_str().to_owned())
-    })
+    };
+    Config::find_in(None, &look_up, system)
 }
 
 fn stores(config: &Config) -> Vec<&Path> {
@@ -104,4 +111,36 @@ fn a_counter_aside_is_relative_to_the_file_and_one_slots_alone() {
     let asides: Vec<_> = config.slots.iter().map(|slot| slot.aside.clone()).collect();
     assert_eq!(asides, [Some(home.path().join("x")), Some(home.path().join("y"))]);
     assert!(matches!(with("x"), Err(ConfigError::AsideShared { aside }) if aside == home.path().join("x")));
+}
+
+#[test]
+fn the_machines_file_is_the_last_place_and_wrong_files_before_it_are_not_passed_over() {
+    let machine = tempfile::tempdir().unwrap();
+    let system = machine.path().join("etc/portcullis.toml");
+    let home = machine.path().join("home");
+    let own = home.join(".config/portcullis/config.toml");
+    let named = machine.path().join("named.toml");
+    for file in [&system, &own] {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+    }
+    fs::write(&system, "[[slot]]\nstore = \"system\"\n").unwrap();
+    let found = |variables: &[(&str, &Path)]| {
+        let config = find_on(&system, variables)?;
+        Ok::<_, ConfigError>(config.slots[0].store.clone())
+    };
+    let (home, named) = (("HOME", &*home), (FILE, &*named));
+    // Not the defaults, and for a process without a home, too.
+    assert_eq!(found(&[home]).unwrap(), system.with_file_name("system"));
+    assert_eq!(found(&[]).unwrap(), system.with_file_name("system"));
+
+    fs::write(&own, "[[slot]]\nstore = \"own\"\n").unwrap();
+    assert_eq!(found(&[home]).unwrap(), own.with_file_name("own"));
+    fs::write(named.1, "[[slot]]\nstore = \"named\"\n").unwrap();
+    assert_eq!(found(&[home, named]).unwrap(), named.1.with_file_name("named"));
+
+    fs::write(&own, "wrong").unwrap();
+    assert!(matches!(found(&[home]), Err(ConfigError::Invalid { file, .. }) if file == own));
+    fs::remove_file(&own).unwrap();
+    fs::write(&system, "wrong").unwrap();
+    assert!(matches!(found(&[home]), Err(ConfigError::Invalid { file, .. }) if file == system));
 }

@@ -283,20 +283,12 @@ fn both_sides_of_an_encapsulation_have_one_secret() {
     assert_eq!(encapsulate(ciphertext.as_mut_ptr(), &mut len, &raw mut ours), CKR_OK);
     let mut kem = mechanism(CKM_ML_KEM);
     let start = ciphertext.as_mut_ptr();
-    let outcome = c!(
-        module,
-        C_DecapsulateKey(
-            session,
-            &raw mut kem,
-            made.1,
-            template.as_mut_ptr(),
-            5,
-            start,
-            1088,
-            &raw mut theirs
-        )
-    );
-    assert_eq!(outcome, CKR_OK);
+    let wanted = template.as_mut_ptr();
+    let mut decapsulate = |len| {
+        c!(module, C_DecapsulateKey(session, &raw mut kem, made.1, wanted, 5, start, len, &raw mut theirs))
+    };
+    assert_eq!(decapsulate(1087), CKR_WRAPPED_KEY_LEN_RANGE);
+    assert_eq!(decapsulate(1088), CKR_OK);
     let value = |key| bytes::<32>(&module, session, key, CKA_VALUE);
     assert_eq!(value(ours), value(theirs));
 }
@@ -355,4 +347,71 @@ fn a_derived_key_holds_its_base_whole() {
     let mut extract = with(CKM_EXTRACT_KEY_FROM_KEY, &mut place);
     let (answer, _) = derive(&module, session, &mut extract, base, &mut Readable::new(1).template());
     assert_eq!(answer, CKR_MECHANISM_INVALID);
+}
+
+#[test]
+fn data_too_short_to_make_the_key_are_told() {
+    let name = "data_too_short_to_make_the_key_are_told";
+    let Some((module, session)) = scene(name, CKM_AES_ECB_ENCRYPT_DATA) else { return };
+    let mut base = Readable::new(0);
+    base.kind = number(CKK_AES);
+    let mut template = base.template();
+    template[4] = attribute(CKA_VALUE, &mut [7; 32]);
+    let mut key = 0;
+    assert_eq!(c!(module, C_CreateObject(session, template.as_mut_ptr(), 5, &raw mut key)), CKR_OK);
+    let mut data = [1; 32];
+    for (len, expected) in [(16, CKR_DATA_LEN_RANGE), (31, CKR_MECHANISM_PARAM_INVALID), (32, CKR_OK)] {
+        let mut given = CK_KEY_DERIVATION_STRING_DATA { pData: data.as_mut_ptr(), ulLen: len };
+        let mut call = with(CKM_AES_ECB_ENCRYPT_DATA, &mut given);
+        let (answer, _) = derive(&module, session, &mut call, key, &mut Readable::new(32).template());
+        assert_eq!(answer, expected, "{len} bytes");
+    }
+}
+
+#[test]
+fn a_program_that_never_logs_in_derives_for_its_session() {
+    let name = "a_program_that_never_logs_in_derives_for_its_session";
+    let Some((module, user)) = scene(name, CKM_HKDF_DATA) else { return };
+    assert_eq!(c!(module, C_Logout(user)), CKR_OK);
+    let session = module.session();
+    let (mut class, mut kind, mut yes) = (number(CKO_SECRET_KEY), number(CKK_GENERIC_SECRET), [CK_TRUE]);
+    let mut template = [
+        attribute(CKA_CLASS, &mut class),
+        attribute(CKA_KEY_TYPE, &mut kind),
+        attribute(CKA_DERIVE, &mut yes),
+        attribute(CKA_VALUE, &mut [0x0b; 22]),
+        attribute(CKA_TOKEN, &mut yes.clone()),
+    ];
+    let mut base = 0;
+    let mut create = |template: &mut [CK_ATTRIBUTE]| {
+        let (start, count) = (template.as_mut_ptr(), template.len() as CK_ULONG);
+        c!(module, C_CreateObject(session, start, count, &raw mut base))
+    };
+    assert_eq!(create(&mut template), CKR_USER_NOT_LOGGED_IN, "what stays is its user's");
+    assert_eq!(create(&mut template[..4]), CKR_OK);
+    assert_eq!(bytes::<1>(&module, session, base, CKA_PRIVATE), [CK_FALSE]);
+    // RFC 5869, appendix A.3: neither salt nor info.
+    let mut hkdf = CK_HKDF_PARAMS {
+        bExtract: CK_TRUE,
+        bExpand: CK_TRUE,
+        prfHashMechanism: CKM_SHA256,
+        ulSaltType: CKF_HKDF_SALT_NULL,
+        pSalt: ptr::null_mut(),
+        ulSaltLen: 0,
+        hSaltKey: 0,
+        pInfo: ptr::null_mut(),
+        ulInfoLen: 0,
+    };
+    let (mut class, mut len) = (number(CKO_DATA), number(8));
+    let mut wanted = [attribute(CKA_CLASS, &mut class), attribute(CKA_VALUE_LEN, &mut len)];
+    let mut call = with(CKM_HKDF_DATA, &mut hkdf);
+    let (answer, data) = derive(&module, session, &mut call, base, &mut wanted);
+    assert_eq!(answer, CKR_OK);
+    let expected = [0x8d, 0xa4, 0xe7, 0x75, 0xa5, 0x63, 0xc1, 0x8f];
+    assert_eq!(bytes::<8>(&module, session, data, CKA_VALUE), expected);
+    // What the token draws itself is no less private than before.
+    let mut key = 0;
+    let mut draw = mechanism(CKM_GENERIC_SECRET_KEY_GEN);
+    let drawn = c!(module, C_GenerateKey(session, &raw mut draw, wanted[1..].as_mut_ptr(), 1, &raw mut key));
+    assert_eq!(drawn, CKR_USER_NOT_LOGGED_IN);
 }

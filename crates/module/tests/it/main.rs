@@ -10,6 +10,7 @@ mod attributes;
 mod built;
 mod calls;
 mod ciphers;
+mod codes;
 mod concurrency;
 #[cfg(feature = "postgres")]
 mod database;

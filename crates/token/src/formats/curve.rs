@@ -64,7 +64,7 @@ fn curve_from_any(parameters: AnyRef<'_>) -> Result<Curve> {
         Tag::PrintableString => match parameters.decode_as::<PrintableStringRef<'_>>()?.as_str() {
             EDWARDS25519 => Ok(Curve::Ed25519),
             CURVE25519 => Ok(Curve::X25519),
-            _ => Err(FormatError::UnnamedCurve),
+            _ => Err(FormatError::UnknownCurveName),
         },
         _ => Err(FormatError::UnnamedCurve),
     }
@@ -74,8 +74,8 @@ fn curve_from_any(parameters: AnyRef<'_>) -> Result<Curve> {
 /// `PrintableString` `edwards25519` or `curve25519`.
 ///
 /// # Errors
-/// [`FormatError::UnsupportedCurve`] for a curve that has no name here, [`FormatError::UnnamedCurve`] for
-/// any other way to give one (explicit or implicit parameters), [`FormatError::Truncated`],
+/// [`FormatError::UnsupportedCurve`] and [`FormatError::UnknownCurveName`] for a curve that has no name here,
+/// [`FormatError::UnnamedCurve`] for any other way to give one (explicit or implicit parameters), [`FormatError::Truncated`],
 /// [`FormatError::TrailingData`] and [`FormatError::Malformed`] for what isn't one DER value.
 pub fn curve_from_params(params: &[u8]) -> Result<Curve> {
     curve_from_any(AnyRef::from_der(params)?)

@@ -35,8 +35,11 @@ pub enum FormatError {
     /// The curve is none of [`Curve::ALL`].
     #[error("the curve {0} is not supported")]
     UnsupportedCurve(ObjectIdentifier),
+    /// The curve has a name that is not known here.
+    #[error("a curve of this name is not supported")]
+    UnknownCurveName,
     /// The curve is given in another way than by its name.
-    #[error("the curve is not given by a name that is known here")]
+    #[error("the curve is not given by its name")]
     UnnamedCurve,
     /// The key names two curves.
     #[error("the key names two different curves")]

@@ -30,8 +30,8 @@ pub(crate) fn created(template: Template, login: Login, engine: &dyn Engine) -> 
         (false, _) => None,
     };
     create::check(&template, class, key_type, Origin::Values, login == Login::So)?;
-    let public = create::public_for_the_moment(&template, class, login);
     let mut draft = Draft { class, key_type, public: template.values, secrets: template.secrets };
+    settle_private(&mut draft.public, class, Origin::Values, login);
     match class {
         ObjectClass::Data => draft.fill_data(),
         ObjectClass::Certificate => certificate::fill(&mut draft.public, &draft.secrets)?,
@@ -43,12 +43,16 @@ pub(crate) fn created(template: Template, login: Login, engine: &dyn Engine) -> 
         // They are the token's own.
         ObjectClass::Profile => return Err(Error::AttributeValueInvalid(AttributeType::Class)),
     }
-    if public {
-        draft.public.set_default(AttributeType::Private, false);
-    }
     draft.fill_common();
     create::check_result(&draft.public, class)?;
     Ok(draft)
+}
+
+/// Says that an object is public where its template leaves it open and it is, other than its class by default.
+pub(crate) fn settle_private(public: &mut AttributeSet, class: ObjectClass, origin: Origin, login: Login) {
+    if create::public_for_the_moment(public, class, origin, login) {
+        public.set_default(AttributeType::Private, false);
+    }
 }
 
 /// A key of which the token has the material: generated, unwrapped, derived or encapsulated.

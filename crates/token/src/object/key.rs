@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::attribute::{AttributeSet, Secrets};
-use crate::formats;
+use crate::formats::{self, FormatError};
 use crate::object::{Object, ObjectClass, lattice, rsa};
 use crate::{AttributeType, Curve, Error, KeyMaterial, KeyType, Result, RsaPublic, Secret, Template};
 
@@ -156,8 +156,11 @@ fn write_rsa(key: RsaPublic, public: &mut AttributeSet) {
 /// The curve that `CKA_EC_PARAMS` names; it must be one of the key type's.
 pub(crate) fn curve(key_type: KeyType, public: &AttributeSet) -> Result<Curve> {
     let parameters = required(public, AttributeType::EcParams)?;
-    let curve = formats::curve_from_params(parameters)
-        .map_err(|_| Error::AttributeValueInvalid(AttributeType::EcParams))?;
+    // The names of these mistakes are the standard's (section 6.3).
+    let curve = formats::curve_from_params(parameters).map_err(|error| match error {
+        FormatError::UnsupportedCurve(_) | FormatError::UnknownCurveName => Error::CurveNotSupported,
+        _ => Error::DomainParamsInvalid,
+    })?;
     if curve.key_type() != key_type {
         return Err(Error::TemplateInconsistent(AttributeType::EcParams));
     }

@@ -14,7 +14,7 @@ pub(crate) fn parameters(key_type: KeyType, public: &AttributeSet) -> Result<Par
     let code = public
         .ulong(AttributeType::ParameterSet)
         .ok_or(Error::TemplateIncomplete(AttributeType::ParameterSet))?;
-    ParameterSet::from_code(key_type, code).ok_or(Error::AttributeValueInvalid(AttributeType::ParameterSet))
+    ParameterSet::from_code(key_type, code).ok_or(Error::ParameterSetNotSupported)
 }
 
 /// A public key. Its value is an attribute like any other, unless the object is private.

@@ -86,11 +86,20 @@ pub(crate) fn private_by_default(class: ObjectClass) -> bool {
     !matches!(class, ObjectClass::PublicKey | ObjectClass::Certificate)
 }
 
-/// A data object without a word about who may see it, made for one session before any login, is public: it could be
-/// of no user, and nothing of it outlives the session (`CKA_PRIVATE` in the standard's section 4.4 is the token's to
-/// choose, by the other attributes).
-pub(crate) fn public_for_the_moment(template: &Template, class: ObjectClass, login: Login) -> bool {
-    class == ObjectClass::Data && login == Login::Public && !template.values.flag(AttributeType::Token)
+/// A data object or secret key without a word about who may see it, made for one session before any login, is public:
+/// it could be of no user, and nothing of it outlives the session (`CKA_PRIVATE` in the standard's section 4.4 is the
+/// token's to choose). That goes for what the caller gives, and for what comes of objects that anyone may use;
+/// what the token draws or unwraps is its user's alone (docs/decisions/0026).
+pub(crate) fn public_for_the_moment(
+    given: &AttributeSet,
+    class: ObjectClass,
+    origin: Origin,
+    login: Login,
+) -> bool {
+    matches!(class, ObjectClass::Data | ObjectClass::SecretKey)
+        && matches!(origin, Origin::Values | Origin::Derived)
+        && login == Login::Public
+        && !given.flag(AttributeType::Token)
 }
 
 /// What a usage of a new key is when its template leaves it open: allowed if such keys can do it, but for

@@ -4,7 +4,7 @@ use super::create::Origin;
 use super::*;
 use crate::attribute::AttributeSet;
 use crate::object::ObjectClass;
-use crate::{AttributeType, Error, KeyType, Login, SessionAccess, Template, UserType};
+use crate::{AttributeType, Error, KeyType, Login, SessionAccess, UserType};
 
 #[test]
 fn who_may_write_what() {
@@ -77,13 +77,19 @@ fn what_a_template_leaves_open_hangs_on_where_the_key_comes_from() {
 }
 
 #[test]
-fn a_data_object_made_before_a_login_is_public_for_its_session() {
-    let public = |template: &Template, class, login| create::public_for_the_moment(template, class, login);
-    let (session, token) = (Template::new(), Template::new().with(AttributeType::Token, true));
-    assert!(public(&session, ObjectClass::Data, Login::Public));
-    assert!(!public(&token, ObjectClass::Data, Login::Public));
-    assert!(!public(&session, ObjectClass::Data, Login::User));
-    assert!(!public(&session, ObjectClass::SecretKey, Login::Public));
+fn what_is_given_before_a_login_is_public_for_its_session() {
+    let public = create::public_for_the_moment;
+    let (session, mut token) = (AttributeSet::default(), AttributeSet::default());
+    token.set(AttributeType::Token, true);
+    for class in [ObjectClass::Data, ObjectClass::SecretKey] {
+        assert!(public(&session, class, Origin::Values, Login::Public));
+        assert!(public(&session, class, Origin::Derived, Login::Public));
+        assert!(!public(&token, class, Origin::Values, Login::Public));
+        assert!(!public(&session, class, Origin::Values, Login::User));
+        assert!(!public(&session, class, Origin::Generated, Login::Public));
+        assert!(!public(&session, class, Origin::Unwrapped, Login::Public));
+    }
+    assert!(!public(&session, ObjectClass::PrivateKey, Origin::Values, Login::Public));
 }
 
 #[test]

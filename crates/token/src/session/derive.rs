@@ -150,6 +150,7 @@ impl Session {
         let len = len.map(|len| {
             usize::try_from(len).map_err(|_| Error::AttributeValueInvalid(AttributeType::ValueLen))
         });
+        build::settle_private(&mut template.values, ObjectClass::Data, Origin::Derived, view.login);
         self.check_place(view, ObjectClass::Data, &template)?;
         Ok(Wanted { template, class: ObjectClass::Data, key_type: None, len: len.transpose()? })
     }
@@ -198,6 +199,10 @@ fn derive(
     };
     tool.capability.derive(loaded, &call.parameters, len).map_err(|error| match error {
         EngineError::DataLength if len.is_none() => Error::TemplateIncomplete(AttributeType::ValueLen),
+        // The data are too short, and not the key too long (the standard's section on derivation by data encryption).
+        EngineError::DataLength if matches!(call.parameters, Parameters::EncryptData { .. }) => {
+            Error::Engine(error)
+        }
         EngineError::DataLength => Error::TemplateInconsistent(AttributeType::ValueLen),
         other => tool.error()(other),
     })

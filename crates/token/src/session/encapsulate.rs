@@ -56,8 +56,8 @@ impl Session {
     /// Finds the shared secret in a ciphertext (`C_DecapsulateKey`).
     ///
     /// # Errors
-    /// As [`encapsulate_key`](Self::encapsulate_key), and [`Error::WrappedKeyInvalid`] for a ciphertext that is
-    /// none of the mechanism's.
+    /// As [`encapsulate_key`](Self::encapsulate_key), and [`Error::WrappedKeyLength`] or
+    /// [`Error::WrappedKeyInvalid`] for a ciphertext that is none of the key's.
     pub fn decapsulate_key(
         &self,
         call: impl Into<MechanismCall>,
@@ -74,7 +74,9 @@ impl Session {
         let secret =
             tool.capability.decapsulate(&loaded, &call.parameters, ciphertext).map_err(
                 |error| match error {
-                    EngineError::DataLength | EngineError::DecryptionFailed => Error::WrappedKeyInvalid,
+                    // A length is no secret, so it may have a name of its own.
+                    EngineError::DataLength => Error::WrappedKeyLength,
+                    EngineError::DecryptionFailed => Error::WrappedKeyInvalid,
                     other => tool.error()(other),
                 },
             )?;

@@ -61,7 +61,7 @@ impl Session {
         default: Option<(ObjectClass, KeyType)>,
     ) -> Result<Wanted> {
         template.check()?;
-        let template = wrap::impose(&tool.object, imposing, template)?;
+        let mut template = wrap::impose(&tool.object, imposing, template)?;
         let class = template.class()?.or(default.map(|(class, _)| class));
         let class = class.ok_or(Error::TemplateIncomplete(AttributeType::Class))?;
         if !class.is_secret() {
@@ -73,6 +73,7 @@ impl Session {
             return Err(Error::TemplateInconsistent(AttributeType::KeyType));
         }
         build::check_made(&template, class, key_type, origin, view.login == Login::So)?;
+        build::settle_private(&mut template.values, class, origin, view.login);
         self.check_place(view, class, &template)?;
         let len = match template.values.ulong(AttributeType::ValueLen) {
             Some(len) => Some(

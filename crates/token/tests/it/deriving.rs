@@ -233,7 +233,7 @@ fn both_sides_of_an_encapsulation_have_one_secret() {
     assert_eq!(value(&session, made), value(&session, found));
     assert!(!flag(&session, found, AttributeType::AlwaysSensitive));
     let short = session.decapsulate_key(kem, private, &ciphertext[1..], template());
-    assert!(matches!(short, Err(Error::WrappedKeyInvalid)));
+    assert!(matches!(short, Err(Error::WrappedKeyLength)));
     let swapped = session.encapsulate_key(kem, private, template(), Output::Length);
     assert!(matches!(swapped, Err(Error::KeyTypeInconsistent(_))));
 

@@ -16,7 +16,7 @@ fn parameters_are_the_curves_object_identifiers() {
 #[test]
 fn ed25519_may_be_named_in_letters() {
     assert_eq!(curve_from_params(&element(0x13, b"edwards25519")), Ok(Curve::Ed25519));
-    assert_eq!(curve_from_params(&element(0x13, b"edwards448")), Err(FormatError::UnnamedCurve));
+    assert_eq!(curve_from_params(&element(0x13, b"edwards448")), Err(FormatError::UnknownCurveName));
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! The codes by which programs tell mistakes apart: which one, where the standard has several that could do
+//! (PKCS #11 v3.2 sections 5.18 and 6.3).
+
+use std::ptr;
+
+use cryptoki_sys::*;
+use portcullis_pal::testkit::skip;
+
+use crate::support::{Module, attribute, c, mechanism};
+
+/// P-192, which no engine has.
+const P192: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01];
+
+fn generate(
+    module: &Module,
+    session: CK_SESSION_HANDLE,
+    kind: CK_MECHANISM_TYPE,
+    parameter: CK_ATTRIBUTE,
+) -> CK_RV {
+    let (mut public, mut made, mut kind) = ([parameter], (0, 0), mechanism(kind));
+    let start = public.as_mut_ptr();
+    let (public, private) = (&raw mut made.0, &raw mut made.1);
+    c!(module, C_GenerateKeyPair(session, &raw mut kind, start, 1, ptr::null_mut(), 0, public, private))
+}
+
+#[test]
+fn a_curve_that_is_unknown_is_told_from_one_that_has_no_name() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let cases: [(&[u8], CK_RV); 5] = [
+        (P192, CKR_CURVE_NOT_SUPPORTED),
+        (b"\x13\x0aedwards448", CKR_CURVE_NOT_SUPPORTED),
+        // Explicit and implicit parameters, and none at all.
+        (&[0x30, 0x03, 0x02, 0x01, 0x01], CKR_DOMAIN_PARAMS_INVALID),
+        (&[0x05, 0x00], CKR_DOMAIN_PARAMS_INVALID),
+        (&P192[..9], CKR_DOMAIN_PARAMS_INVALID),
+    ];
+    for (parameters, expected) in cases {
+        let mut params = parameters.to_vec();
+        let curve = attribute(CKA_EC_PARAMS, &mut params);
+        assert_eq!(generate(&module, session, CKM_EC_KEY_PAIR_GEN, curve), expected, "{parameters:x?}");
+        let (mut class, mut kind) = (CKO_PUBLIC_KEY.to_ne_bytes(), CKK_EC.to_ne_bytes());
+        let mut template = [
+            attribute(CKA_CLASS, &mut class),
+            attribute(CKA_KEY_TYPE, &mut kind),
+            curve,
+            attribute(CKA_EC_POINT, &mut [4; 51]),
+        ];
+        let mut key = 0;
+        let created = c!(module, C_CreateObject(session, template.as_mut_ptr(), 4, &raw mut key));
+        assert_eq!(created, expected, "{parameters:x?}");
+    }
+}
+
+#[test]
+fn a_parameter_set_that_is_unknown_is_told() {
+    let module = Module::with_token();
+    let mut info = CK_MECHANISM_INFO::default();
+    if c!(module, C_GetMechanismInfo(0, CKM_ML_KEM_KEY_PAIR_GEN, &raw mut info)) != CKR_OK {
+        return skip("a_parameter_set_that_is_unknown_is_told", "the engine has no ML-KEM");
+    }
+    let session = module.user_session();
+    let mut set: [u8; 8] = 99_u64.to_ne_bytes();
+    let set = attribute(CKA_PARAMETER_SET, &mut set);
+    let answer = generate(&module, session, CKM_ML_KEM_KEY_PAIR_GEN, set);
+    assert_eq!(answer, CKR_PARAMETER_SET_NOT_SUPPORTED);
+}
