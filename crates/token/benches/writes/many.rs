@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use portcullis_token::{AttributeType, ObjectHandle, Session, Template, Token};
 
-use crate::tokens;
+use crate::{rates, tokens};
 
 /// How many objects the other token has with which finding is compared.
 const FEW: u64 = 10;
@@ -111,17 +111,29 @@ fn looked(session: &Session, attribute: AttributeType, n: u64) -> Duration {
     start.elapsed()
 }
 
-/// Half of the objects one by one, the others with the token.
+/// A tenth of the objects one by one in one thread, half of the others in several, and the rest with the token.
 fn destroy(token: Token, session: Session) {
     let all: Vec<ObjectHandle> = session.find_objects(&Template::new()).unwrap();
-    let (half, others) = all.split_at(all.len() / 2);
-    let start = Instant::now();
-    for object in half {
-        session.destroy_object(*object).unwrap();
-    }
-    println!("  {} destroyed one by one in {:.1?}", half.len(), start.elapsed());
-    drop(session);
+    let (tenth, rest) = all.split_at(all.len() / 10);
+    let (half, others) = rest.split_at(rest.len() / 2);
+    let sessions = rates::with_others(&token, session);
+    let (alone, together) = (destroyed(&sessions[..1], tenth), destroyed(&sessions, half));
+    println!("  destroyed one by one: {alone:.0}/s by one thread, {together:.0}/s by {}", sessions.len());
+    drop(sessions);
     let start = Instant::now();
     tokens::init(&token);
-    println!("  {} destroyed with the token in {:.1?}", others.len(), start.elapsed());
+    println!("  {} destroyed with the token in {:.2?}", others.len(), start.elapsed());
+}
+
+/// How many are destroyed in a second by all sessions together.
+fn destroyed(sessions: &[Session], objects: &[ObjectHandle]) -> f64 {
+    let start = Instant::now();
+    thread::scope(|scope| {
+        for (session, own) in
+            sessions.iter().zip(objects.chunks(objects.len().div_ceil(sessions.len()).max(1)))
+        {
+            scope.spawn(|| own.iter().for_each(|object| session.destroy_object(*object).unwrap()));
+        }
+    });
+    objects.len() as f64 / start.elapsed().as_secs_f64()
 }

@@ -1,10 +1,10 @@
 //! How many objects are created in a second: by one thread, and by several that share batches.
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{iter, thread};
 
-use portcullis_token::{Session, SessionAccess};
+use portcullis_token::{Session, SessionAccess, Token};
 
 use crate::tokens;
 
@@ -13,18 +13,21 @@ const WRITERS: usize = 8;
 
 pub(crate) fn compare(place: &Path, span: Duration, sync: Duration) {
     let token = tokens::new(place, sync);
-    let session = tokens::log_in(&token);
-    let alone = rate(&[&session], span);
+    let all = with_others(&token, tokens::log_in(&token));
+    let alone = rate(&all[..1], span);
     println!("one thread:   {alone:8.0} creates/s");
-    let others: Vec<Session> =
-        (1..WRITERS).map(|_| token.open_session(SessionAccess::ReadWrite).unwrap()).collect();
-    let all: Vec<&Session> = others.iter().chain([&session]).collect();
     let together = rate(&all, span);
     println!("{WRITERS} threads:    {together:8.0} creates/s, {:.1} times as many", together / alone);
 }
 
+/// One session for each thread.
+pub(crate) fn with_others(token: &Token, session: Session) -> Vec<Session> {
+    let other = || token.open_session(SessionAccess::ReadWrite).unwrap();
+    iter::once(session).chain(iter::repeat_with(other)).take(WRITERS).collect()
+}
+
 /// Objects created in a second by all sessions together.
-fn rate(sessions: &[&Session], span: Duration) -> f64 {
+fn rate(sessions: &[Session], span: Duration) -> f64 {
     let start = Instant::now();
     let created: u32 = thread::scope(|scope| {
         let writers: Vec<_> =

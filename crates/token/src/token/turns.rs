@@ -14,6 +14,9 @@ mod imp {
     /// The most requests that are led together.
     const GROUP: usize = 64;
 
+    /// The longest that a leader waits for others: a batch that waited for another process says nothing about the disk.
+    const PATIENCE: Duration = Duration::from_millis(20);
+
     /// Whose turn it is.
     pub(crate) struct Turns<Q, A> {
         queue: Mutex<Queue<Q, A>>,
@@ -32,8 +35,8 @@ mod imp {
         group: usize,
         /// How many wrote or wanted to when the last group was done. They may want to again.
         expected: usize,
-        /// How long that group took.
-        took: Duration,
+        /// How long they are waited for.
+        patience: Duration,
     }
 
     impl<Q, A> Default for Turns<Q, A> {
@@ -45,7 +48,7 @@ mod imp {
                 is_led: false,
                 group: 0,
                 expected: 0,
-                took: Duration::ZERO,
+                patience: Duration::ZERO,
             };
             Self { queue: Mutex::new(queue), done: Default::default(), arrived: Signal::default() }
         }
@@ -65,7 +68,7 @@ mod imp {
             queue.last += 1;
             let ticket = queue.last;
             queue.waiting.push((ticket, request));
-            if queue.waiting.len() == queue.expected {
+            if queue.is_led && queue.waiting.len() == queue.expected {
                 self.arrived.tell_one();
             }
             loop {
@@ -91,9 +94,9 @@ mod imp {
         /// Lets those come who are expected, for no longer than half of what the last group took: without them there
         /// would be two batches, of which each waits for the disk. Who writes alone expects nobody.
         fn gather<'a>(&'a self, mut queue: Locked<'a, Queue<Q, A>>) -> Locked<'a, Queue<Q, A>> {
-            let (since, patience) = (Instant::now(), queue.took / 2);
+            let since = Instant::now();
             while queue.waiting.len() < queue.expected {
-                let left = patience.saturating_sub(since.elapsed());
+                let left = queue.patience.saturating_sub(since.elapsed());
                 if left.is_zero() {
                     break;
                 }
@@ -113,10 +116,10 @@ mod imp {
             self.queue.lock().expected
         }
 
-        /// As if a group of so many had just taken so long.
-        pub(crate) fn expect(&self, expected: usize, took: Duration) {
+        /// Lets the next leader wait for so many, for so long.
+        pub(crate) fn expect(&self, expected: usize, patience: Duration) {
             let mut queue = self.queue.lock();
-            (queue.expected, queue.took) = (expected, took);
+            (queue.expected, queue.patience) = (expected, patience);
         }
     }
 
@@ -155,12 +158,17 @@ mod imp {
         fn drop(&mut self) {
             let mut queue = self.turns.queue.lock();
             queue.expected = GROUP.min(self.tickets.len() + queue.waiting.len());
-            queue.took = self.since.elapsed();
+            queue.patience = PATIENCE.min(self.since.elapsed() / 2);
             let answers = self.answers.drain(..).map(Some).chain(core::iter::repeat_with(|| None));
             queue.answers.extend(self.tickets.drain(..).zip(answers));
             queue.is_led = false;
             let (led, next) = (queue.group.wrapping_sub(1) % 2, queue.group % 2);
+            let is_alone = queue.expected == 1;
             drop(queue);
+            if is_alone {
+                // Nobody is to be woken.
+                return;
+            }
             // Who leads next is of the next group, or was left over by this one.
             self.turns.done[next].tell_one();
             self.turns.done[led].tell_all();

@@ -33,6 +33,7 @@ pub(crate) struct Keys([Option<u64>; INDEXED.len()]);
 /// Where the objects of one value are: most labels and ids are one object's, and a class has thousands.
 pub(super) enum Places {
     One(Place),
+    #[expect(clippy::box_collection, reason = "most are `One`, which is then half as large")]
     Many(Box<BTreeSet<Place>>),
 }
 
