@@ -1,6 +1,7 @@
 //! The stamp: answered without asking while nothing changes, and never outdated.
 
 use std::thread;
+use std::time::Duration;
 
 use portcullis_pal::testkit::PostgresServer;
 use portcullis_pal::{Change, ObjectStore, PostgresStore, Stamp};
@@ -40,6 +41,25 @@ fn no_answer_is_outdated() {
         for store in readers.iter().chain([&writer]) {
             assert_eq!(store.stamp().unwrap(), stamp);
         }
+    }
+}
+
+/// Nobody asks the reader for anything meanwhile: it is the notification that moves it.
+#[test]
+fn a_reader_lets_go_of_a_stamp_when_it_hears_that_it_has_moved() {
+    let test = "a_reader_lets_go_of_a_stamp_when_it_hears_that_it_has_moved";
+    let Some(server) = PostgresServer::start(test) else { return };
+    let writer = PostgresStore::create(&place(&server, "a")).unwrap();
+    let reader = PostgresStore::open(&place(&server, "a")).unwrap();
+    let held = || server.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
+    reader.stamp().unwrap();
+    assert_eq!(held(), "1");
+    writer.apply(&[Change::save(label("a"), b"1")]).unwrap();
+    // Without hearing of it the reader would hold on for as long as nobody asks.
+    let mut looks = 0..500;
+    while held() != "0" {
+        assert!(looks.next().is_some(), "the reader still believes in it");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
