@@ -51,6 +51,11 @@ pub(crate) fn open_in_database(
 ) -> Result<Token> {
     let random = random(seed_folder);
     let place = database::place(address, authorities, random.clone(), seed_folder)?;
+    if place.needs_tls() {
+        // A handshake draws on a thread of its own, within a call that has passed the gate for forks. The generator's
+        // first start, which uses a store, would pass it again there: for ever, if another thread is about to fork.
+        random.start()?;
+    }
     let store = GatedStore::over(portcullis_pal::LateStore::in_database(place));
     over(Arc::new(store), random, device(aside))
 }
