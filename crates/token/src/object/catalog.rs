@@ -150,7 +150,7 @@ impl Catalog {
 
     /// Adds a session object.
     pub(crate) fn add_session_object(&mut self, object: Object, owner: SessionNumber) -> Entry {
-        self.put(Found::new(object, Stamp::START, self.index.hashes()), Some(owner))
+        self.put(Found::new(object, Stamp::START, self.index.hashes()), Some(owner)).clone()
     }
 
     /// Replaces a session object by a changed one.
@@ -278,22 +278,28 @@ impl Catalog {
         }
     }
 
-    fn put(&mut self, found: Found, owner: Option<SessionNumber>) -> Entry {
+    fn put(&mut self, found: Found, owner: Option<SessionNumber>) -> &Entry {
         let Found { object, revision, keys } = found;
         self.unusable.remove(&object.number);
-        let place = *self.places.entry(object.number).or_insert_with(|| {
-            self.last_place += 1;
-            self.last_place
-        });
-        if let Some(old) = self.entries.remove(&place) {
-            self.changes.fetch_add(1, Ordering::Release);
-            self.unindex(place, &old.object.public);
-        }
+        let place = match self.places.get(&object.number) {
+            Some(place) => {
+                let place = *place;
+                if let Some(old) = self.entries.remove(&place) {
+                    self.changes.fetch_add(1, Ordering::Release);
+                    self.unindex(place, &old.object.public);
+                }
+                place
+            }
+            // As all objects are at first: nothing has to be looked for.
+            None => {
+                self.last_place += 1;
+                self.places.insert(object.number, self.last_place);
+                self.last_place
+            }
+        };
         self.index.insert(&keys, place);
         self.owned.extend(owner.map(|owner| (owner, place)));
-        let entry = Entry { place, object, revision, owner };
-        self.entries.insert(place, entry.clone());
-        entry
+        self.entries.entry(place).or_insert(Entry { place, object, revision, owner })
     }
 
     fn unindex(&mut self, place: Place, public: &AttributeSet) {

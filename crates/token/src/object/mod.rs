@@ -72,18 +72,18 @@ impl Object {
     /// An object as its record in the store describes it. Nothing is authenticated yet.
     pub(crate) fn from_record(number: ObjectNumber, bytes: &[u8]) -> Result<Self> {
         let record = SealedRecord::parse(number, bytes)?;
-        let label = object_label(number);
+        let damaged = |what| damaged(&object_label(number), what);
         let code = record.public.ulong(AttributeType::Class).and_then(ObjectClass::from_code);
-        let class = code.ok_or_else(|| damaged(&label, "it has no known object class"))?;
+        let class = code.ok_or_else(|| damaged("it has no known object class"))?;
         let key_type = record.public.ulong(AttributeType::KeyType).map(KeyType::from_code);
         let key_type = match (class.is_key(), key_type) {
-            _ if class == ObjectClass::Profile => return Err(damaged(&label, "profiles are not stored")),
+            _ if class == ObjectClass::Profile => return Err(damaged("profiles are not stored")),
             (true, Some(Some(key_type))) => Some(key_type),
             (false, None) => None,
-            _ => return Err(damaged(&label, "its key type does not go with its class")),
+            _ => return Err(damaged("its key type does not go with its class")),
         };
         if record.domain != Self::domain(class, &record.public) {
-            return Err(damaged(&label, "it is sealed in the wrong domain"));
+            return Err(damaged("it is sealed in the wrong domain"));
         }
         let contents = Contents::Sealed(record.domain, bytes.to_vec());
         Ok(Self { number, version: record.version, class, key_type, public: record.public, contents })
