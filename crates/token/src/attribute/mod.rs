@@ -7,6 +7,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -63,7 +64,7 @@ pub enum Value {
     /// An array of `CK_MECHANISM_TYPE`
     Mechanisms(Vec<MechanismType>),
     /// A template for other keys (`CKF_ARRAY_ATTRIBUTE`), which [`Template::with_template`] puts in
-    Template(AttributeSet),
+    Template(Box<AttributeSet>),
 }
 
 /// A value as it is read from an object: secret only when the object gives its secrets out.

@@ -3,10 +3,11 @@
 //!
 //! Parsing, policy and `C_GetAttributeValue` all read this table.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{AttributeSet, Value};
+use super::Value;
 use crate::KeyType;
 use crate::object::{Classes, ObjectClass};
 
@@ -125,7 +126,7 @@ macro_rules! schema {
         }
 
         impl AttributeType {
-            /// Every attribute type that this token knows.
+            /// Every attribute type that this token knows, in the order of their codes.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
             /// The standard's name without its `CKA_`.
@@ -142,6 +143,16 @@ macro_rules! schema {
                 match code {
                     $($code => Some(Self::$name),)+
                     _ => None,
+                }
+            }
+
+            /// Its place in [`ALL`](Self::ALL).
+            pub(crate) fn place(self) -> usize {
+                enum Place {
+                    $($name),+
+                }
+                match self {
+                    $(Self::$name => Place::$name as usize,)+
                 }
             }
 
@@ -224,24 +235,32 @@ mod table {
         Destroyable       DESTROYABLE         = 0x0172, Bool,       ALL,            None,   Always,     Free;
         EcParams          EC_PARAMS           = 0x0180, Bytes,      PAIR,           EC,     Always,     Fixed;
         EcPoint           EC_POINT            = 0x0181, Bytes,      PUB,            EC,     OnCreate,   Fixed;
-        ParameterSet      PARAMETER_SET       = 0x061d, Ulong,      PAIR,           LATTICE, Always,    Fixed;
-        ObjectValidationFlags OBJECT_VALIDATION_FLAGS = 0x061e, Ulong, KEY,         None,   Never,      Fixed;
-        Encapsulate       ENCAPSULATE         = 0x0633, Bool,       PUB,            None,   Always,     Free;
-        Decapsulate       DECAPSULATE         = 0x0634, Bool,       PRIV,           None,   Always,     Free;
-        Seed              SEED                = 0x0637, Secret,     PRIV,           LATTICE, OnCreate,  Fixed;
         AlwaysAuthenticate ALWAYS_AUTHENTICATE = 0x0202, Bool,      PRIV,           None,   Always,     Fixed;
         WrapWithTrusted   WRAP_WITH_TRUSTED   = 0x0210, Bool,       HIDDEN,         None,   Always,     OnlyToTrue;
         ProfileId         PROFILE_ID          = 0x0601, Ulong,      PROFILE,        None,   Never,      Fixed;
+        ParameterSet      PARAMETER_SET       = 0x061d, Ulong,      PAIR,           LATTICE, Always,    Fixed;
+        ObjectValidationFlags OBJECT_VALIDATION_FLAGS = 0x061e, Ulong, KEY,         None,   Never,      Fixed;
+        EncapsulateTemplate ENCAPSULATE_TEMPLATE = 0x062a, Template, PUB,           None,   Always,     Fixed;
+        DecapsulateTemplate DECAPSULATE_TEMPLATE = 0x062b, Template, PRIV,          None,   Always,     Fixed;
+        Encapsulate       ENCAPSULATE         = 0x0633, Bool,       PUB,            None,   Always,     Free;
+        Decapsulate       DECAPSULATE         = 0x0634, Bool,       PRIV,           None,   Always,     Free;
+        Seed              SEED                = 0x0637, Secret,     PRIV,           LATTICE, OnCreate,  Fixed;
         WrapTemplate      WRAP_TEMPLATE       = 0x4000_0211, Template, WRAPPING,    None,   Always,     Fixed;
         UnwrapTemplate    UNWRAP_TEMPLATE     = 0x4000_0212, Template, HIDDEN,      None,   Always,     Fixed;
         DeriveTemplate    DERIVE_TEMPLATE     = 0x4000_0213, Template, HIDDEN,      None,   Always,     Fixed;
-        EncapsulateTemplate ENCAPSULATE_TEMPLATE = 0x062a, Template, PUB,           None,   Always,     Fixed;
-        DecapsulateTemplate DECAPSULATE_TEMPLATE = 0x062b, Template, PRIV,          None,   Always,     Fixed;
         AllowedMechanisms ALLOWED_MECHANISMS  = 0x4000_0600, Mechanisms, KEY,       None,   Always,     Fixed;
     }
 }
 
 pub use table::AttributeType;
+
+const _: () = {
+    let mut at = 1;
+    while at < AttributeType::ALL.len() {
+        assert!((AttributeType::ALL[at - 1] as u32) < AttributeType::ALL[at] as u32, "a row is out of order");
+        at += 1;
+    }
+};
 
 impl AttributeType {
     /// The standard's code (`CKA_...`).
@@ -261,7 +280,7 @@ impl AttributeType {
     pub(crate) fn open_list(self, class: ObjectClass, key_type: Option<KeyType>) -> Option<Value> {
         let empty = match self.kind() {
             Kind::Mechanisms => Value::Mechanisms(Vec::new()),
-            Kind::Template => Value::Template(AttributeSet::default()),
+            Kind::Template => Value::Template(Box::default()),
             Kind::Bool | Kind::Ulong | Kind::Bytes | Kind::Secret | Kind::Date => return None,
         };
         self.row().applies_to(class, key_type).then_some(empty)

@@ -1,5 +1,7 @@
 //! Templates: attributes as a caller gives them, checked for their types but not yet for their meaning.
 
+use alloc::boxed::Box;
+
 use super::set::MAX_DEPTH;
 use super::{AttributeSet, AttributeType, Kind, Secrets, Value};
 use crate::object::ObjectClass;
@@ -97,7 +99,7 @@ impl Template {
             self.flaw.get_or_insert(Flaw::Kind(attribute));
             return self;
         }
-        self.with(attribute, Value::Template(inner.values))
+        self.with(attribute, Value::Template(Box::new(inner.values)))
     }
 
     /// The same template once more, but for its secrets.

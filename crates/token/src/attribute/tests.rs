@@ -1,5 +1,8 @@
 //! Tests of the schema and of templates.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
@@ -64,4 +67,52 @@ fn a_template_does_not_print_its_secrets() {
     assert!(shown.contains("7 bytes") && !shown.contains("hunter2"), "{shown}");
     let bytes: Vec<u8> = b"hunter2".to_vec();
     assert!(!shown.contains(&alloc::format!("{bytes:?}")));
+}
+
+/// Whatever is set and taken out, a set shows what a plain map has, in the order of the codes.
+#[test]
+fn a_set_is_a_map_in_the_order_of_codes() {
+    let values = [
+        Value::Bool(true),
+        Value::Bool(false),
+        Value::Ulong(1),
+        Value::Bytes(vec![1]),
+        Value::Bytes(Vec::new()),
+        Value::Template(Box::default()),
+    ];
+    // Every value meets every attribute, also of another kind, and each step meets what the ones before it left.
+    let (mut set, mut map) = (AttributeSet::default(), BTreeMap::new());
+    let mut random = 1_u64;
+    let mut draw = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % below
+    };
+    for _ in 0..20_000 {
+        let attribute = AttributeType::ALL[draw(AttributeType::ALL.len())];
+        let value = values[draw(values.len())].clone();
+        match draw(4) {
+            0 => assert_eq!(set.remove(attribute), map.remove(&attribute)),
+            1 => {
+                set.set_default(attribute, value.clone());
+                map.entry(attribute).or_insert(value);
+            }
+            2 => {
+                let bytes = map.get(&attribute).and_then(Value::as_bytes).map(<[u8]>::to_vec);
+                if bytes.is_some() {
+                    map.remove(&attribute);
+                }
+                assert_eq!(set.take_bytes(attribute), bytes);
+            }
+            _ => {
+                set.set(attribute, value.clone());
+                map.insert(attribute, value);
+            }
+        }
+        assert_eq!(set.value(attribute), map.get(&attribute));
+        assert_eq!(set.flag(attribute), map.get(&attribute).and_then(Value::as_bool).unwrap_or(false));
+        assert!(set.iter().eq(map.iter().map(|(attribute, value)| (*attribute, value))));
+    }
+    let mut again = AttributeSet::default();
+    map.iter().rev().for_each(|(attribute, value)| again.set(*attribute, value.clone()));
+    assert_eq!(again, set);
 }

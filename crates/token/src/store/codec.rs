@@ -4,6 +4,7 @@
 //! a set is its attributes in ascending order of their codes. Equal sets have equal bytes, so a set can be
 //! authenticated by authenticating them.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::attribute::{AttributeSet, Date, Kind, MAX_DEPTH, Secrets, Value};
@@ -96,7 +97,7 @@ pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
 
 /// A set in which templates may lie in one another so many times.
 fn decode_nested(bytes: &[u8], depth: usize) -> Result<AttributeSet, Malformed> {
-    let mut set = AttributeSet::with_capacity(count(bytes)?.min(AttributeType::ALL.len()));
+    let mut set = AttributeSet::with_capacity(longer(bytes)?.min(AttributeType::ALL.len()));
     let mut reader = Reader::new(bytes);
     let mut last = None;
     while !reader.is_empty() {
@@ -109,7 +110,10 @@ fn decode_nested(bytes: &[u8], depth: usize) -> Result<AttributeSet, Malformed> 
             },
             Kind::Ulong => Value::Ulong(u64::from_be_bytes(bytes.try_into().map_err(|_| Malformed)?)),
             Kind::Bytes | Kind::Secret => Value::Bytes(bytes.to_vec()),
-            Kind::Template => Value::Template(decode_nested(bytes, depth.checked_sub(1).ok_or(Malformed)?)?),
+            Kind::Template => {
+                let inner = decode_nested(bytes, depth.checked_sub(1).ok_or(Malformed)?)?;
+                Value::Template(Box::new(inner))
+            }
             Kind::Date if bytes.is_empty() => Value::Date(None),
             Kind::Date => Value::Date(Some(Date(bytes.try_into().map_err(|_| Malformed)?))),
             Kind::Mechanisms => {
@@ -150,13 +154,12 @@ pub(super) fn decode_secrets(bytes: &[u8]) -> Result<Secrets, Malformed> {
     Ok(secrets)
 }
 
-/// How many attributes there are, whatever they are.
-fn count(bytes: &[u8]) -> Result<usize, Malformed> {
+/// How many attributes there are that are no truth values, whatever they are: a truth value takes one byte.
+fn longer(bytes: &[u8]) -> Result<usize, Malformed> {
     let (mut reader, mut count) = (Reader::new(bytes), 0);
     while !reader.is_empty() {
         reader.u32()?;
-        reader.string()?;
-        count += 1;
+        count += usize::from(reader.string()?.len() != 1);
     }
     Ok(count)
 }

@@ -44,7 +44,9 @@ fn value(kind: Kind, depth: usize) -> BoxedStrategy<Value> {
         Kind::Mechanisms => prop::collection::vec(any::<u64>(), 0..4)
             .prop_map(|codes| Value::Mechanisms(codes.into_iter().map(MechanismType).collect()))
             .boxed(),
-        Kind::Template => (0..depth).prop_flat_map(set_of_depth).prop_map(Value::Template).boxed(),
+        Kind::Template => {
+            (0..depth).prop_flat_map(set_of_depth).prop_map(|inner| Value::Template(Box::new(inner))).boxed()
+        }
     }
 }
 
