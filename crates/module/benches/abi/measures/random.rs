@@ -14,6 +14,9 @@ use crate::rounds::{Run, Side, in_two, repeat};
 
 const LONG: usize = 16 << 10;
 
+/// Two lines of a processor's cache, which some fetch at once.
+const APART: usize = 128;
+
 /// The others, and our own in fewer clothes.
 const RING: &str = "ring SystemRandom";
 const ONE: &str = "Portcullis pool, one thread";
@@ -77,8 +80,9 @@ fn side(name: &'static str, len: usize, fill: impl Fn(&mut [u8]) -> bool + 'stat
 }
 
 fn filling(len: usize, fill: impl Fn(&mut [u8]) -> bool) -> impl FnMut() -> Result<(), Trouble> {
-    let mut out = vec![0; len];
-    move || if fill(black_box(&mut out)) { Ok(()) } else { Err(Trouble::Bare) }
+    // Far enough from what another thread writes to: two short vectors may lie in one line of the cache.
+    let mut place = vec![0; APART + len + APART];
+    move || if fill(black_box(&mut place[APART..][..len])) { Ok(()) } else { Err(Trouble::Bare) }
 }
 
 fn threads(len: usize) -> Vec<Side<'static>> {
