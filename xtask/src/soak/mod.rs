@@ -43,8 +43,9 @@ pub(crate) struct Options {
     /// How many blocks are compared; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 40_000_000)]
     blocks: u64,
-    /// Whose bytes the tools get: a host's pool (ctr), or a board's generator (hmac).
-    #[arg(long, value_name = "NAME", default_value = "ctr", value_parser = ["ctr", "hmac"])]
+    /// Whose bytes the tools get: a host's pool (ctr), the same asked for 32 bytes at a time (short), or a board's
+    /// generator (hmac).
+    #[arg(long, value_name = "NAME", default_value = "ctr", value_parser = ["ctr", "short", "hmac"])]
     generator: String,
     /// Print JSON instead of a table; how far it is stands on standard error.
     #[arg(long)]

@@ -23,18 +23,27 @@ const REQUEST: usize = 1 << 12;
 /// What is given to `ent` and `rngtest`: 5000 blocks of 20 000 bits, and some.
 const BYTES: usize = 3052 * REQUEST;
 
-/// The generators of hosts and of boards.
-fn generators() -> [(&'static str, Fill); 2] {
-    let pool = Composition::host(Seed::NotKept).pool();
+/// Bytes in a request that a pool answers from what it has drawn ahead.
+const SHORT: usize = 32;
+
+/// The generators of hosts, asked for much and for little at once, and of boards.
+fn generators() -> [(&'static str, Fill); 3] {
+    let [pool, asked_for_little] = [(); 2].map(|()| Composition::host(Seed::NotKept).pool());
     let single = Composition::host(Seed::NotKept).generator(Mechanism::HmacSha256).single();
     [
         ("CTR_DRBG", Box::new(move |out| pool.fill(out).unwrap())),
+        (
+            "CTR_DRBG, short requests",
+            Box::new(move |out| {
+                out.chunks_mut(SHORT).for_each(|part| asked_for_little.fill(part).unwrap());
+            }),
+        ),
         ("HMAC_DRBG", Box::new(move |out| single.fill(out).unwrap())),
     ]
 }
 
 fn ours() -> Fill {
-    let [(_, fill), _] = generators();
+    let [(_, fill), ..] = generators();
     fill
 }
 
