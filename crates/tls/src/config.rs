@@ -6,8 +6,9 @@ use std::sync::Arc;
 use portcullis_entropy::Random;
 use portcullis_token::KeyService;
 use portcullis_token::key_service::KeyQuery;
+use rustls::client::WantsClientCert;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::{Result, TokenCertResolver, provider};
 
@@ -25,10 +26,30 @@ pub fn client_config(
     versions: &[&'static SupportedProtocolVersion],
 ) -> Result<ClientConfig> {
     let identity = TokenCertResolver::new(Arc::clone(service), std::slice::from_ref(query))?;
-    Ok(ClientConfig::builder_with_provider(Arc::new(provider(random)))
-        .with_protocol_versions(versions)?
-        .with_root_certificates(roots)
-        .with_client_cert_resolver(Arc::new(identity)))
+    Ok(client(random, roots, versions)?.with_client_cert_resolver(Arc::new(identity)))
+}
+
+/// A client that does not say who it is, and checks servers against `roots`.
+///
+/// `versions` are as in [`client_config`].
+///
+/// # Errors
+/// [`Error::Tls`](crate::Error::Tls) when `versions` is empty.
+pub fn anonymous_client_config(
+    random: Arc<dyn Random>,
+    roots: impl Into<Arc<RootCertStore>>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig> {
+    Ok(client(random, roots, versions)?.with_no_client_auth())
+}
+
+fn client(
+    random: Arc<dyn Random>,
+    roots: impl Into<Arc<RootCertStore>>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider(random)));
+    Ok(builder.with_protocol_versions(versions)?.with_root_certificates(roots))
 }
 
 /// A server that proves who it is with the key that `query` names, and lets in only clients with a

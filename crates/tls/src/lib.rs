@@ -23,7 +23,7 @@ mod resolver;
 mod scheme;
 
 pub use anchors::anchors;
-pub use config::{client_config, server_config};
+pub use config::{anonymous_client_config, client_config, server_config};
 pub use error::{Error, Result};
 pub use key::TokenSigningKey;
 pub use provider::provider;

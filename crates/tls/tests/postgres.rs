@@ -11,7 +11,7 @@ use std::sync::Arc;
 use device::{PIN, authority, token};
 use portcullis_entropy::{Random, RandomPool, Seed};
 use portcullis_pal::{Change, Error, Label, ObjectStore, PostgresPlace, PostgresStore, Stamp};
-use portcullis_tls::{client_config, provider};
+use portcullis_tls::{anonymous_client_config, client_config};
 use portcullis_token::key_service::KeyQuery;
 use portcullis_token::{KeyService, TokenKeys};
 use rcgen::Certificate;
@@ -34,10 +34,7 @@ fn trusting(authority: &Certificate) -> RootCertStore {
 
 /// TLS without a certificate of its own.
 fn anonymous(authority: &Certificate) -> Arc<ClientConfig> {
-    let versions = ClientConfig::builder_with_provider(Arc::new(provider(random())))
-        .with_safe_default_protocol_versions()
-        .unwrap();
-    Arc::new(versions.with_root_certificates(trusting(authority)).with_no_client_auth())
+    Arc::new(anonymous_client_config(random(), trusting(authority), ALL_VERSIONS).unwrap())
 }
 
 #[test]

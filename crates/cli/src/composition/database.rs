@@ -28,18 +28,11 @@ pub(super) fn open(
         let roots = tls::roots_of(file)?;
         let config = match place.key() {
             Some(key) => known(key, own, random, roots)?,
-            None => anonymous(random, roots)?,
+            None => portcullis_tls::anonymous_client_config(random, roots, ALL_VERSIONS)?,
         };
         place = place.with_tls(Arc::new(config));
     }
     Ok(if may_create { PostgresStore::open_or_create(&place)? } else { PostgresStore::open(&place)? })
-}
-
-fn anonymous(random: Arc<RandomPool>, roots: RootCertStore) -> Result<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(portcullis_tls::provider(random)))
-        .with_safe_default_protocol_versions()
-        .map_err(portcullis_tls::Error::from)?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// TLS that shows the certificate of a key in the machine's own token.

@@ -43,18 +43,10 @@ mod with {
         let roots = roots_of(file)?;
         let config = match place.key() {
             Some(key) => known(key, own, random, roots).map_err(|error| refused(&format!("sslkey: {error}"))),
-            None => anonymous(random, roots).map_err(|error| refused(&error.to_string())),
+            None => portcullis_tls::anonymous_client_config(random, roots, ALL_VERSIONS)
+                .map_err(|error| refused(&error.to_string())),
         };
         Ok(place.with_tls(Arc::new(config?)))
-    }
-
-    fn anonymous(
-        random: Arc<RandomPool>,
-        roots: RootCertStore,
-    ) -> core::result::Result<ClientConfig, rustls::Error> {
-        let builder = ClientConfig::builder_with_provider(Arc::new(portcullis_tls::provider(random)))
-            .with_safe_default_protocol_versions()?;
-        Ok(builder.with_root_certificates(roots).with_no_client_auth())
     }
 
     /// TLS that shows the certificate of a key in the machine's own token.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use portcullis_entropy::Random;
-use portcullis_tls::{client_config, provider};
+use portcullis_tls::{anonymous_client_config, client_config};
 use portcullis_token::{KeyService, SessionAccess, TokenKeys};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
@@ -82,11 +82,7 @@ impl Connect {
             // What a token trusts is public, so no one needs to log in.
             let session = composition.token.open_session(SessionAccess::ReadOnly)?;
             let roots = tls::roots(self.ca.as_deref(), &TokenKeys::of(session))?;
-            return Ok(ClientConfig::builder_with_provider(Arc::new(provider(random)))
-                .with_protocol_versions(versions)
-                .map_err(portcullis_tls::Error::from)?
-                .with_root_certificates(roots)
-                .with_no_client_auth());
+            return Ok(anonymous_client_config(random, roots, versions)?);
         }
         let query = tls::key(self.key.as_deref())?;
         let keys: Arc<dyn KeyService> = Arc::new(super::keys(composition, global)?);
