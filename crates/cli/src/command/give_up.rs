@@ -1,6 +1,7 @@
 //! `portcullis give-up`: takes note of objects that the store has lost or damaged, so that the token is whole without
 //! them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::Args;
@@ -42,19 +43,19 @@ impl GiveUp {
     pub(crate) fn run(&self, global: &Global) -> Result<()> {
         let composition = super::open(global)?;
         let session = super::login(&composition, UserType::User, global)?;
-        let mut lost: Vec<Lost> = Vec::new();
+        let (mut lost, mut named) = (Vec::new(), BTreeSet::new());
         for error in composition.token.damage()? {
             // One that is wrong in several ways is still one.
             if let Some(record) = error.lost_object()
-                && lost.iter().all(|known| known.record != record)
+                && named.insert(record.to_owned())
             {
                 lost.push(Lost { record: record.to_owned(), why: error.to_string() });
             }
         }
-        if let Some(name) = self.records.iter().find(|name| lost.iter().all(|known| known.record != **name)) {
+        if let Some(name) = self.records.iter().find(|name| !named.contains(*name)) {
             return Err(TokenError::NotDamaged { record: name.clone() }.into());
         }
-        lost.retain(|each| self.all || self.records.contains(&each.record));
+        lost.retain(|each: &Lost| self.all || self.records.contains(&each.record));
         if !lost.is_empty() {
             if !self.yes {
                 confirm::destroying(lost.iter().map(|each| &each.why), "Give this up for good?")?;

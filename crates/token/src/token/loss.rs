@@ -1,6 +1,7 @@
 //! Losses that their owner has taken note of: an object that is gone, or not as it was written last, leaves the ledger,
 //! and what is left of it the store. From then on the token is whole without it.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use portcullis_pal::When;
@@ -25,9 +26,10 @@ impl Shared {
             let found: Vec<_> =
                 records.iter().map(|record| self.with_revision(record)).collect::<Result<_>>()?;
             let damage = self.damage()?;
+            let damaged: BTreeSet<_> = damage.iter().filter_map(Error::lost_object).collect();
             let mut lost = Intent::of(view.identity.header.serial);
             for (record, (number, when)) in records.iter().zip(&found) {
-                if !damage.iter().any(|error| error.lost_object() == Some(record)) {
+                if !damaged.contains(record) {
                     return Err(Error::NotDamaged { record: (*record).into() });
                 }
                 lost.give_up(*number, *when);
