@@ -5,21 +5,17 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Sender};
-use std::thread;
 use std::time::Duration;
 
-use portcullis_pal::testkit::{Mirror, kill_after};
+use portcullis_pal::testkit::{Mirror, heed, kill_after, say};
 use portcullis_pal::{Change, Error, ObjectStore, SqliteStore, Stamp, When};
 use proptest::strategy::{Strategy, ValueTree};
 use support::{child, child_argument, contents, label};
 
 const WRITERS: usize = 4;
-/// What stands before each acknowledgement.
-const MARK: &str = "acknowledged:";
 
 /// A batch that was acknowledged: whose it is, which of theirs, and its stamp.
 #[derive(Clone, Copy, Debug)]
@@ -99,19 +95,10 @@ fn start(path: &Path, writer: usize, said: Sender<Acknowledged>) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            // The last line may be cut off: a line is complete when it ends as it should.
-            let complete = line.strip_prefix(MARK).and_then(|line| line.strip_suffix('.'));
-            match complete.and_then(|line| line.split_once(' ')) {
-                Some((number, stamp)) => {
-                    let stamp = Stamp(stamp.parse().unwrap());
-                    said.send(Acknowledged { writer, number: number.parse().unwrap(), stamp }).unwrap();
-                }
-                None => eprintln!("a writer said: {line}"),
-            }
-        }
+    heed(&mut child, move |word| {
+        let (number, stamp) = word.split_once(' ').unwrap();
+        let stamp = Stamp(stamp.parse().unwrap());
+        said.send(Acknowledged { writer, number: number.parse().unwrap(), stamp }).unwrap();
     });
     child
 }
@@ -156,7 +143,6 @@ fn contents_of(number: u64) -> Vec<u8> {
 fn write_for_ever(argument: &Path) {
     let writer: usize = argument.file_name().unwrap().to_str().unwrap().parse().unwrap();
     let store = SqliteStore::open(argument.parent().unwrap()).unwrap();
-    let mut stderr = std::io::stderr();
     loop {
         let (last, revision) = counter(&store, writer).unwrap();
         let when = if last == 0 { When::Absent } else { When::Unchanged(revision) };
@@ -167,7 +153,6 @@ fn write_for_ever(argument: &Path) {
             Change::save(label(&slot(writer, last + 1)), &value),
         ];
         let stamp = store.apply(&batch).unwrap();
-        // One call, so that no half of it is said.
-        stderr.write_all(format!("{MARK}{} {}.\n", last + 1, stamp.0).as_bytes()).unwrap();
+        say(&format!("{} {}", last + 1, stamp.0));
     }
 }

@@ -1,8 +1,8 @@
 //! What the author of a store needs to test it, and the author of a store's user: the contract suite
 //! ([`contract()`]), a plain-map [`Model`] to drive a store against, a [`Mirror`] that follows a store by its
 //! scans as a token does, a [`FailingStore`], a [`PowerCutStore`], a [`FakeDevice`], with the feature `flash` a NOR flash
-//! that loses power ([`nor`]), with the feature `postgres` a server of a test's own, [`kill_after`] for tests of several
-//! processes, and [`skip()`]. No medium lives here.
+//! that loses power ([`nor`]), with the feature `postgres` a server of a test's own, [`kill_after`], [`say()`] and [`heed()`]
+//! for tests of several processes, and [`skip()`]. No medium lives here.
 //!
 //! Everything here panics with a sentence when a promise of [`ObjectStore`](crate::ObjectStore) is broken.
 
@@ -21,7 +21,7 @@ mod skip;
 pub use contract::contract;
 pub use device::FakeDevice;
 pub use failing::{Call, FailingStore, Write};
-pub use kill::kill_after;
+pub use kill::{heed, kill_after, say};
 pub use model::{Mirror, Model};
 #[cfg(all(unix, feature = "postgres"))]
 pub use postgres::PostgresServer;

@@ -3,7 +3,6 @@
 //! has nothing to say.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use std::{env, fs, thread};
 
 use portcullis_outage::Chance;
 use portcullis_pal::SqliteStore;
-use portcullis_pal::testkit::kill_after;
+use portcullis_pal::testkit::{heed, kill_after, say};
 use portcullis_token::{
     AttributeType, AttributeValue, Error, ObjectClass, Session, SessionAccess, Template, Token, UserType,
     Value,
@@ -34,9 +33,6 @@ const GO: &str = "PORTCULLIS_TEST_KILLED_GO";
 const WRITER: &str = "PORTCULLIS_TEST_KILLED_WRITER";
 const DONE: &str = "PORTCULLIS_TEST_KILLED_DONE";
 const PIN: &str = "PORTCULLIS_TEST_KILLED_PIN";
-
-/// What stands before each word of a writer.
-const MARK: &str = "writer says: ";
 
 /// How far everything has come, as far as it was acknowledged.
 #[derive(Default)]
@@ -183,18 +179,13 @@ fn start(path: &Path, go: &Path, (writer, reached): (usize, &Reached), said: Sen
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            // The last line may be cut off: a line is complete when it ends as it should.
-            let complete = line.strip_prefix(MARK).and_then(|line| line.strip_suffix('.'));
-            match complete.and_then(|line| line.split_once(' ')) {
-                Some(("step", number)) => said.send((writer, Word::Step(number.parse().unwrap()))).unwrap(),
-                Some(("pin", number)) => said.send((writer, Word::Pin(number.parse().unwrap()))).unwrap(),
-                Some(_) => said.send((writer, Word::LoggedIn)).unwrap(),
-                None => eprintln!("writer {writer} said: {line}"),
-            }
-        }
+    heed(&mut child, move |word| {
+        let word = match word.split_once(' ').unwrap() {
+            ("step", number) => Word::Step(number.parse().unwrap()),
+            ("pin", number) => Word::Pin(number.parse().unwrap()),
+            _ => Word::LoggedIn,
+        };
+        said.send((writer, word)).unwrap();
     });
     child
 }
@@ -236,21 +227,18 @@ fn write_for_ever() {
     let (mut done, mut now, go) = (number(DONE), number(PIN), PathBuf::from(variable(GO)));
     let writer = usize::try_from(number(WRITER)).unwrap();
     let session = log_in(&token, now).unwrap();
-    let mut stderr = std::io::stderr();
-    // One call, so that no half of it is said.
-    let mut say = |word: String| stderr.write_all(format!("{MARK}{word}.\n").as_bytes()).unwrap();
-    say("logged in".into());
+    say("logged in");
     while !go.exists() {
         thread::sleep(Duration::from_millis(1));
     }
     loop {
         carry_out(&session, writer, done);
         done += 1;
-        say(format!("step {done}"));
+        say(&format!("step {done}"));
         if writer == CHANGES_PIN && done % PIN_STEPS == 0 {
             session.set_pin(&pin(now), &pin(now + 1)).unwrap();
             now += 1;
-            say(format!("pin {now}"));
+            say(&format!("pin {now}"));
         }
     }
 }
