@@ -67,13 +67,19 @@ fn save(connection: &Connection, head: &mut Head, change: &Change<'_>, value: &[
                    ON CONFLICT (label) DO NOTHING";
         connection.prepare_cached(sql)?.execute(params![fresh, label, revision, value])
     };
-    // What was absent may have been saved by the same batch since, and the other way round.
-    let is_new = if change.when == When::Absent {
-        insert()? > 0 || replace()? == 0
+    // First what is likelier: what was absent may have been saved by the same batch since, and the other way round.
+    let inserted = if change.when == When::Absent {
+        let inserted = insert()?;
+        if inserted == 0 {
+            replace()?;
+        }
+        inserted
+    } else if replace()? == 0 {
+        insert()?
     } else {
-        replace()? == 0 && insert()? > 0
+        0
     };
-    head.last_id += u64::from(is_new);
+    head.last_id += inserted as u64;
     Ok(())
 }
 
