@@ -6,7 +6,7 @@ use std::ptr;
 use aws_lc_sys::{EVP_AEAD_CTX_new, EVP_AEAD_CTX_seal_scatter, EVP_aead_aes_256_gcm};
 
 use crate::c::Trouble;
-use crate::rounds::{Side, repeat};
+use crate::rounds::{Run, Side, repeat};
 
 /// What this side is called.
 pub(crate) const BETWEEN: &str = "bare AWS-LC, not in place";
@@ -16,16 +16,22 @@ const TAG: usize = 16;
 
 /// AES-256-GCM, as `C_Encrypt` is asked for it.
 pub(crate) fn aes_gcm<'a>(len: usize) -> Side<'a> {
+    Side { name: BETWEEN.to_owned(), run: sealing(len) }
+}
+
+fn sealing<'a>(len: usize) -> Result<Run<'a>, Trouble> {
     // SAFETY: gives a static.
     let algorithm = unsafe { EVP_aead_aes_256_gcm() };
     // SAFETY: the key has the 32 bytes that it is said to have, and the tag one of its lengths.
     let context = unsafe { EVP_AEAD_CTX_new(algorithm, [7; 32].as_ptr(), 32, TAG) };
+    if context.is_null() {
+        return Err(Trouble::Bare);
+    }
     let (data, mut out) = (vec![0x5a; len], vec![0; len]);
-    let seal = move || {
+    Ok(repeat(move || {
         let (mut tag, mut tag_len, from, to) = ([0_u8; TAG], 0, black_box(&data), black_box(&mut out));
         // SAFETY: AWS-LC reads `len` bytes and a nonce of 12, and writes `len` bytes to a buffer of as many, the tag and
-        // its length; there is neither more data nor anything else to authenticate. A context that could not be made
-        // fails.
+        // its length; there is neither more data nor anything else to authenticate. The context was made above.
         let done = unsafe {
             EVP_AEAD_CTX_seal_scatter(
                 context,
@@ -45,6 +51,5 @@ pub(crate) fn aes_gcm<'a>(len: usize) -> Side<'a> {
         };
         black_box(tag);
         if done == 1 { Ok(()) } else { Err(Trouble::Bare) }
-    };
-    Side { name: BETWEEN.to_owned(), run: Ok(repeat(seal)) }
+    }))
 }
