@@ -7,6 +7,7 @@ use super::start;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -21,6 +22,7 @@ pub(super) unsafe extern "C" fn C_EncryptInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Encrypt(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -36,6 +38,7 @@ pub(super) unsafe extern "C" fn C_Encrypt(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptUpdate(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -53,6 +56,7 @@ pub(super) unsafe extern "C" fn C_EncryptUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptFinal(
     session: CK_SESSION_HANDLE,
     encrypted: *mut CK_BYTE,
@@ -65,6 +69,7 @@ pub(super) unsafe extern "C" fn C_EncryptFinal(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -79,6 +84,7 @@ pub(super) unsafe extern "C" fn C_DecryptInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Decrypt(
     session: CK_SESSION_HANDLE,
     encrypted: *mut CK_BYTE,
@@ -96,6 +102,7 @@ pub(super) unsafe extern "C" fn C_Decrypt(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptUpdate(
     session: CK_SESSION_HANDLE,
     encrypted: *mut CK_BYTE,
@@ -113,6 +120,7 @@ pub(super) unsafe extern "C" fn C_DecryptUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptFinal(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,

@@ -7,6 +7,7 @@ use crate::arg::Caller;
 use crate::call;
 
 /// Some mechanisms answer through their parameter too, or through it alone.
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DeriveKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,

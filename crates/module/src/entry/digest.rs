@@ -8,6 +8,7 @@ use crate::arg::Caller;
 use crate::call;
 use crate::error::Error;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DigestInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -21,6 +22,7 @@ pub(super) unsafe extern "C" fn C_DigestInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Digest(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -36,6 +38,7 @@ pub(super) unsafe extern "C" fn C_Digest(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DigestUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -48,6 +51,7 @@ pub(super) unsafe extern "C" fn C_DigestUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DigestFinal(
     session: CK_SESSION_HANDLE,
     digest: *mut CK_BYTE,
@@ -60,10 +64,12 @@ pub(super) unsafe extern "C" fn C_DigestFinal(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DigestKey(session: CK_SESSION_HANDLE, key: CK_OBJECT_HANDLE) -> CK_RV {
     call::session("C_DigestKey", session, |session| Ok(session.digest_key(ObjectHandle(key))?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetOperationState(
     session: CK_SESSION_HANDLE,
     state: *mut CK_BYTE,
@@ -76,6 +82,7 @@ pub(super) unsafe extern "C" fn C_GetOperationState(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SetOperationState(
     session: CK_SESSION_HANDLE,
     state: *mut CK_BYTE,
@@ -86,6 +93,9 @@ pub(super) unsafe extern "C" fn C_SetOperationState(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_SetOperationState", session, |session| {
+        if state.is_null() {
+            return Err(Error::ArgumentsBad("no state"));
+        }
         let state = caller.bytes(state, state_len)?;
         // Only digests are saved, and they need no key.
         if encryption_key != 0 || authentication_key != 0 {

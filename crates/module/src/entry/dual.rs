@@ -5,6 +5,7 @@ use cryptoki_sys::*;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DigestEncryptUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -22,6 +23,7 @@ pub(super) unsafe extern "C" fn C_DigestEncryptUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptDigestUpdate(
     session: CK_SESSION_HANDLE,
     encrypted: *mut CK_BYTE,
@@ -39,6 +41,7 @@ pub(super) unsafe extern "C" fn C_DecryptDigestUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignEncryptUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -56,6 +59,7 @@ pub(super) unsafe extern "C" fn C_SignEncryptUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptVerifyUpdate(
     session: CK_SESSION_HANDLE,
     encrypted: *mut CK_BYTE,

@@ -6,6 +6,7 @@ use portcullis_token::ObjectHandle;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncapsulateKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -36,6 +37,7 @@ pub(super) unsafe extern "C" fn C_EncapsulateKey(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecapsulateKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,

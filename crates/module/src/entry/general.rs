@@ -16,6 +16,7 @@ use crate::{call, library, log};
 /// How programs name a configuration file in `pReserved`.
 const CONFIG_FILE: &str = "configfile=";
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
@@ -48,6 +49,7 @@ fn config_file<'a>(caller: &'a Caller, arguments: &CK_C_INITIALIZE_ARGS) -> Resu
     }
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Finalize(reserved: *mut c_void) -> CK_RV {
     call::bare("C_Finalize", || {
         if !reserved.is_null() {
@@ -57,6 +59,7 @@ pub(super) unsafe extern "C" fn C_Finalize(reserved: *mut c_void) -> CK_RV {
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetInfo(info: *mut CK_INFO) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
@@ -72,10 +75,12 @@ pub(super) unsafe extern "C" fn C_GetInfo(info: *mut CK_INFO) -> CK_RV {
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetFunctionStatus(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_GetFunctionStatus", session, |_| Err(Error::NotParallel))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_CancelFunction(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_CancelFunction", session, |_| Err(Error::NotParallel))
 }

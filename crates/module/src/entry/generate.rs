@@ -9,6 +9,7 @@ use crate::error::Error;
 /// The most random bytes that are drawn at once.
 const MAX_CHUNK: usize = 64 << 10;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GenerateKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -26,6 +27,7 @@ pub(super) unsafe extern "C" fn C_GenerateKey(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GenerateKeyPair(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -50,6 +52,7 @@ pub(super) unsafe extern "C" fn C_GenerateKeyPair(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SeedRandom(
     session: CK_SESSION_HANDLE,
     seed: *mut CK_BYTE,
@@ -60,6 +63,7 @@ pub(super) unsafe extern "C" fn C_SeedRandom(
     call::session("C_SeedRandom", session, |session| Ok(session.seed_random(caller.bytes(seed, seed_len)?)?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GenerateRandom(
     session: CK_SESSION_HANDLE,
     random: *mut CK_BYTE,

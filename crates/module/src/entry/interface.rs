@@ -1,5 +1,4 @@
-//! The function lists and interfaces (PKCS #11 v3.2 sections 5.4.4 to 5.4.6): the only symbols that the library
-//! exports.
+//! The function lists and interfaces (PKCS #11 v3.2 sections 5.4.4 to 5.4.6).
 
 use std::ffi::CStr;
 

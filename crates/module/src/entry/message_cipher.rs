@@ -9,6 +9,7 @@ use super::start;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageEncryptInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -24,6 +25,7 @@ pub(super) unsafe extern "C" fn C_MessageEncryptInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptMessage(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -54,6 +56,7 @@ pub(super) unsafe extern "C" fn C_EncryptMessage(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptMessageBegin(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -70,6 +73,7 @@ pub(super) unsafe extern "C" fn C_EncryptMessageBegin(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_EncryptMessageNext(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -101,10 +105,12 @@ pub(super) unsafe extern "C" fn C_EncryptMessageNext(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageEncryptFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_MessageEncryptFinal", session, |session| Ok(session.message_encrypt_final()?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageDecryptInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -120,6 +126,7 @@ pub(super) unsafe extern "C" fn C_MessageDecryptInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptMessage(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -145,6 +152,7 @@ pub(super) unsafe extern "C" fn C_DecryptMessage(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptMessageBegin(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -161,6 +169,7 @@ pub(super) unsafe extern "C" fn C_DecryptMessageBegin(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DecryptMessageNext(
     session: CK_SESSION_HANDLE,
     parameter: *mut c_void,
@@ -188,6 +197,7 @@ pub(super) unsafe extern "C" fn C_DecryptMessageNext(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageDecryptFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_MessageDecryptFinal", session, |session| Ok(session.message_decrypt_final()?))
 }

@@ -11,6 +11,7 @@ use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageSignInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -25,6 +26,7 @@ pub(super) unsafe extern "C" fn C_MessageSignInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignMessage(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -45,6 +47,7 @@ pub(super) unsafe extern "C" fn C_SignMessage(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignMessageBegin(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -56,6 +59,7 @@ pub(super) unsafe extern "C" fn C_SignMessageBegin(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignMessageNext(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -80,10 +84,12 @@ pub(super) unsafe extern "C" fn C_SignMessageNext(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageSignFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_MessageSignFinal", session, |session| Ok(session.message_sign_final()?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageVerifyInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -98,6 +104,7 @@ pub(super) unsafe extern "C" fn C_MessageVerifyInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyMessage(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -115,6 +122,7 @@ pub(super) unsafe extern "C" fn C_VerifyMessage(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyMessageBegin(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -126,6 +134,7 @@ pub(super) unsafe extern "C" fn C_VerifyMessageBegin(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyMessageNext(
     session: CK_SESSION_HANDLE,
     _parameter: *mut c_void,
@@ -148,6 +157,7 @@ pub(super) unsafe extern "C" fn C_VerifyMessageNext(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_MessageVerifyFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_MessageVerifyFinal", session, |session| Ok(session.message_verify_final()?))
 }

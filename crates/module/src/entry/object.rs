@@ -7,6 +7,7 @@ use crate::arg::Caller;
 use crate::call;
 use crate::error::{Error, Result};
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_CreateObject(
     session: CK_SESSION_HANDLE,
     template: *mut CK_ATTRIBUTE,
@@ -22,6 +23,7 @@ pub(super) unsafe extern "C" fn C_CreateObject(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_CopyObject(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,
@@ -38,6 +40,7 @@ pub(super) unsafe extern "C" fn C_CopyObject(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_DestroyObject(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,
@@ -45,6 +48,7 @@ pub(super) unsafe extern "C" fn C_DestroyObject(
     call::session("C_DestroyObject", session, |session| Ok(session.destroy_object(ObjectHandle(object))?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetObjectSize(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,
@@ -59,6 +63,7 @@ pub(super) unsafe extern "C" fn C_GetObjectSize(
 }
 
 /// Every attribute is tried; the answer names the first that has no value to give.
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetAttributeValue(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,
@@ -84,6 +89,7 @@ pub(super) unsafe extern "C" fn C_GetAttributeValue(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SetAttributeValue(
     session: CK_SESSION_HANDLE,
     object: CK_OBJECT_HANDLE,
@@ -97,6 +103,7 @@ pub(super) unsafe extern "C" fn C_SetAttributeValue(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_FindObjectsInit(
     session: CK_SESSION_HANDLE,
     template: *mut CK_ATTRIBUTE,
@@ -109,6 +116,7 @@ pub(super) unsafe extern "C" fn C_FindObjectsInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_FindObjects(
     session: CK_SESSION_HANDLE,
     objects: *mut CK_OBJECT_HANDLE,
@@ -134,6 +142,7 @@ pub(super) unsafe extern "C" fn C_FindObjects(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_FindObjectsFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_FindObjectsFinal", session, |session| Ok(session.find_final()?))
 }

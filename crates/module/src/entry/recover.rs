@@ -7,6 +7,7 @@ use super::start;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignRecoverInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -21,6 +22,7 @@ pub(super) unsafe extern "C" fn C_SignRecoverInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignRecover(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -38,6 +40,7 @@ pub(super) unsafe extern "C" fn C_SignRecover(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyRecoverInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -52,6 +55,7 @@ pub(super) unsafe extern "C" fn C_VerifyRecoverInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyRecover(
     session: CK_SESSION_HANDLE,
     signature: *mut CK_BYTE,

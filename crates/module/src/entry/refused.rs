@@ -9,6 +9,7 @@ use crate::error::Error;
 /// Makes one refusing function.
 macro_rules! refuse {
     ($name:ident ($($argument:ty),*)) => {
+        #[unsafe(no_mangle)]
         pub(super) unsafe extern "C" fn $name(session: CK_SESSION_HANDLE $(, _: $argument)*) -> CK_RV {
             call::session(stringify!($name), session, |_| Err(Error::NotSupported))
         }

@@ -27,6 +27,7 @@ const OPERATIONS: [(CK_FLAGS, OperationKind); 13] = [
     (CKF_FIND_OBJECTS, OperationKind::Find),
 ];
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_OpenSession(
     slot: CK_SLOT_ID,
     flags: CK_FLAGS,
@@ -53,10 +54,12 @@ pub(super) unsafe extern "C" fn C_OpenSession(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_CloseSession(session: CK_SESSION_HANDLE) -> CK_RV {
     call::library("C_CloseSession", |library| library.sessions().close(session))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_CloseAllSessions(slot: CK_SLOT_ID) -> CK_RV {
     call::library("C_CloseAllSessions", |library| {
         let token = library.slot(slot)?.token()?;
@@ -66,6 +69,7 @@ pub(super) unsafe extern "C" fn C_CloseAllSessions(slot: CK_SLOT_ID) -> CK_RV {
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetSessionInfo(
     session: CK_SESSION_HANDLE,
     info: *mut CK_SESSION_INFO,
@@ -94,6 +98,7 @@ pub(super) unsafe extern "C" fn C_GetSessionInfo(
 }
 
 /// The token validates nothing of itself, so no flag is ever set.
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetSessionValidationFlags(
     session: CK_SESSION_HANDLE,
     kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
@@ -110,6 +115,7 @@ pub(super) unsafe extern "C" fn C_GetSessionValidationFlags(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SessionCancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) -> CK_RV {
     call::session("C_SessionCancel", session, |session| {
         for (_, kind) in OPERATIONS.iter().filter(|(flag, _)| flags & flag != 0) {
@@ -119,6 +125,7 @@ pub(super) unsafe extern "C" fn C_SessionCancel(session: CK_SESSION_HANDLE, flag
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Login(
     session: CK_SESSION_HANDLE,
     user: CK_USER_TYPE,
@@ -130,6 +137,7 @@ pub(super) unsafe extern "C" fn C_Login(
     call::session("C_Login", session, |session| log_in(session, user, caller.some_bytes(pin, pin_len)?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_LoginUser(
     session: CK_SESSION_HANDLE,
     user: CK_USER_TYPE,
@@ -148,6 +156,7 @@ pub(super) unsafe extern "C" fn C_LoginUser(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Logout(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_Logout", session, |session| Ok(session.logout()?))
 }

@@ -7,6 +7,7 @@ use super::start;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -21,6 +22,7 @@ pub(super) unsafe extern "C" fn C_SignInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Sign(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -36,6 +38,7 @@ pub(super) unsafe extern "C" fn C_Sign(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -48,6 +51,7 @@ pub(super) unsafe extern "C" fn C_SignUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SignFinal(
     session: CK_SESSION_HANDLE,
     signature: *mut CK_BYTE,
@@ -60,6 +64,7 @@ pub(super) unsafe extern "C" fn C_SignFinal(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -74,6 +79,7 @@ pub(super) unsafe extern "C" fn C_VerifyInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_Verify(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -88,6 +94,7 @@ pub(super) unsafe extern "C" fn C_Verify(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -100,6 +107,7 @@ pub(super) unsafe extern "C" fn C_VerifyUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifyFinal(
     session: CK_SESSION_HANDLE,
     signature: *mut CK_BYTE,

@@ -14,6 +14,7 @@ use crate::out::padded;
 /// The length of a label in `C_InitToken`, which no length goes with.
 const LABEL: CK_ULONG = 32;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetSlotList(
     with_token: CK_BBOOL,
     slots: *mut CK_SLOT_ID,
@@ -30,6 +31,7 @@ pub(super) unsafe extern "C" fn C_GetSlotList(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
@@ -46,6 +48,7 @@ pub(super) unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SL
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) -> CK_RV {
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
@@ -100,6 +103,7 @@ fn token_flags(token: &TokenInfo) -> CK_FLAGS {
     CKF_RNG | CKF_LOGIN_REQUIRED | initialized | set | so | user
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_WaitForSlotEvent(
     flags: CK_FLAGS,
     _slot: *mut CK_SLOT_ID,
@@ -114,6 +118,7 @@ pub(super) unsafe extern "C" fn C_WaitForSlotEvent(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetMechanismList(
     slot: CK_SLOT_ID,
     list: *mut CK_MECHANISM_TYPE,
@@ -128,6 +133,7 @@ pub(super) unsafe extern "C" fn C_GetMechanismList(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_GetMechanismInfo(
     slot: CK_SLOT_ID,
     mechanism: CK_MECHANISM_TYPE,
@@ -185,6 +191,7 @@ fn mechanism_flags(info: &MechanismInfo) -> CK_FLAGS {
     capabilities.into_iter().filter(|(can, _)| *can).fold(curves, |flags, (_, flag)| flags | flag)
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_InitToken(
     slot: CK_SLOT_ID,
     pin: *mut CK_UTF8CHAR,
@@ -202,6 +209,7 @@ pub(super) unsafe extern "C" fn C_InitToken(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_InitPIN(
     session: CK_SESSION_HANDLE,
     pin: *mut CK_UTF8CHAR,
@@ -212,6 +220,7 @@ pub(super) unsafe extern "C" fn C_InitPIN(
     call::session("C_InitPIN", session, |session| Ok(session.init_pin(caller.some_bytes(pin, pin_len)?)?))
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_SetPIN(
     session: CK_SESSION_HANDLE,
     old: *mut CK_UTF8CHAR,

@@ -7,6 +7,7 @@ use super::start;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifySignatureInit(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -25,6 +26,7 @@ pub(super) unsafe extern "C" fn C_VerifySignatureInit(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifySignature(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -37,6 +39,7 @@ pub(super) unsafe extern "C" fn C_VerifySignature(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifySignatureUpdate(
     session: CK_SESSION_HANDLE,
     part: *mut CK_BYTE,
@@ -49,6 +52,7 @@ pub(super) unsafe extern "C" fn C_VerifySignatureUpdate(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_VerifySignatureFinal(session: CK_SESSION_HANDLE) -> CK_RV {
     call::session("C_VerifySignatureFinal", session, |session| Ok(session.verify_signature_final()?))
 }

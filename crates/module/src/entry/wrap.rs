@@ -6,6 +6,7 @@ use portcullis_token::ObjectHandle;
 use crate::arg::Caller;
 use crate::call;
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_WrapKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -25,6 +26,7 @@ pub(super) unsafe extern "C" fn C_WrapKey(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_WrapKeyAuthenticated(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -49,6 +51,7 @@ pub(super) unsafe extern "C" fn C_WrapKeyAuthenticated(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_UnwrapKey(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,
@@ -71,6 +74,7 @@ pub(super) unsafe extern "C" fn C_UnwrapKey(
     })
 }
 
+#[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn C_UnwrapKeyAuthenticated(
     session: CK_SESSION_HANDLE,
     mechanism: *mut CK_MECHANISM,

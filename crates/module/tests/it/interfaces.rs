@@ -1,10 +1,14 @@
 //! How programs get at the functions.
 
-use std::ffi::CStr;
-use std::ptr;
+use std::ffi::{CStr, OsStr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, ptr};
 
 use cryptoki_sys::*;
+use portcullis_pkcs11::FUNCTIONS;
 
+use crate::built::library_file;
 use crate::support::{Module, c};
 
 #[test]
@@ -58,14 +62,44 @@ fn an_interface_is_found_by_what_is_known_of_it() {
 }
 
 #[test]
-fn only_the_ways_to_the_lists_are_exported() {
+fn every_function_is_exported_by_its_name() {
     let module = Module::load();
-    let exported = |name: &[u8]| {
+    for name in FUNCTIONS.iter().flat_map(|(_, names)| names.iter()) {
         // SAFETY: the symbol is looked up and never used.
         #[allow(unsafe_code)]
-        unsafe { module.library.get::<*const ()>(name) }.is_ok()
-    };
-    assert!(exported(b"C_GetFunctionList") && exported(b"C_GetInterface") && exported(b"C_GetInterfaceList"));
-    // Programs load several modules at once; more names would be mistaken for another's.
-    assert!(!exported(b"C_Initialize") && !exported(b"C_Sign"));
+        let symbol = unsafe { module.library.get::<*const ()>(name.as_bytes()) };
+        assert!(symbol.is_ok(), "{name}");
+    }
+}
+
+/// Compiles a program of this folder.
+fn compiled(source: &str, into: &Path, more: &[&OsStr]) -> PathBuf {
+    let program = into.join(source).with_extension("");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-rdynamic", "-o"]).arg(&program);
+    compiler.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/names").join(source)).args(more);
+    let output = compiler.output().expect("what links Rust programs compiles C");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program
+}
+
+fn printed(program: &mut Command) -> String {
+    let output = program.output().expect("the program starts");
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+#[test]
+fn a_program_is_linked_with_the_library() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    fs::write(dir.path().join("config.toml"), "[[slot]]\nstore = \"store\"\n").expect("a file");
+    let program = compiled("linked.c", dir.path(), &[library_file().as_os_str()]);
+    let mut program = Command::new(program);
+    assert_eq!(printed(program.env("PORTCULLIS_CONF", dir.path().join("config.toml"))), "0 0 0, 1 slot\n");
+}
+
+#[test]
+fn another_librarys_functions_stay_out_of_the_lists() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let program = compiled("before.c", dir.path(), &[OsStr::new("-ldl")]);
+    assert_eq!(printed(Command::new(program).arg(library_file())), "own own\n");
 }
