@@ -88,7 +88,7 @@ impl Generating for RsaGenerator {
         let KeyRequest::Rsa { bits, public_exponent } = wanted else { return Err(EngineError::Unsupported) };
         let exponent = number(public_exponent)
             .filter(|exponent| PUBLIC_EXPONENTS.contains(exponent) && exponent % 2 == 1)
-            .ok_or(EngineError::Unsupported)?;
+            .ok_or(EngineError::KeyInvalid)?;
         if !RSA_BITS.contains(bits) || !bits.is_multiple_of(STEP) {
             return Err(EngineError::Unsupported);
         }

@@ -105,17 +105,11 @@ fn rsa_keys_are_made_in_steps_of_128_bits_and_with_large_exponents() {
     for (bits, exponent) in [(2176, &[1, 0, 1][..]), (2048, &[0, 1, 0, 0, 1]), (3072, &[0, 0, 1, 0, 1])] {
         assert_eq!(made(bits, exponent), Ok(bits));
     }
-    for (bits, exponent) in [
-        (1024, &[1, 0, 1][..]),
-        (2049, &[1, 0, 1]),
-        (8320, &[1, 0, 1]),
-        (2048, &[3]),
-        (2048, &[]),
-        (2048, &[1, 0, 2]),
-        (2048, &[2, 0, 0, 0, 1]),
-        (2048, &[1; 9]),
-    ] {
-        assert_eq!(made(bits, exponent), Err(EngineError::Unsupported), "{bits} {exponent:?}");
+    for bits in [1024, 2049, 8320] {
+        assert_eq!(made(bits, &[1, 0, 1]), Err(EngineError::Unsupported), "{bits}");
+    }
+    for exponent in [&[3][..], &[], &[1, 0, 2], &[2, 0, 0, 0, 1], &[1; 9]] {
+        assert_eq!(made(2048, exponent), Err(EngineError::KeyInvalid), "{exponent:?}");
     }
 }
 

@@ -53,6 +53,34 @@ fn a_curve_that_is_unknown_is_told_from_one_that_has_no_name() {
 }
 
 #[test]
+fn an_rsa_key_that_is_not_made_is_refused_by_what_is_wrong_with_it() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let cases: [(CK_ULONG, &[u8], CK_RV); 6] = [
+        (1024, &[1, 0, 1], CKR_KEY_SIZE_RANGE),
+        (2049, &[1, 0, 1], CKR_KEY_SIZE_RANGE),
+        (CK_ULONG::MAX, &[1, 0, 1], CKR_KEY_SIZE_RANGE),
+        (2048, &[3], CKR_ATTRIBUTE_VALUE_INVALID),
+        (2048, &[1, 0, 2], CKR_ATTRIBUTE_VALUE_INVALID),
+        // A CK_ULONG in place of a big integer.
+        (2048, &65537_u64.to_le_bytes(), CKR_ATTRIBUTE_VALUE_INVALID),
+    ];
+    for (bits, exponent, expected) in cases {
+        let (mut bits, mut exponent) = (bits.to_ne_bytes(), exponent.to_vec());
+        let mut public =
+            [attribute(CKA_MODULUS_BITS, &mut bits), attribute(CKA_PUBLIC_EXPONENT, &mut exponent)];
+        let (mut made, mut kind) = ((0, 0), mechanism(CKM_RSA_PKCS_KEY_PAIR_GEN));
+        let start = public.as_mut_ptr();
+        let (public, private) = (&raw mut made.0, &raw mut made.1);
+        let answer = c!(
+            module,
+            C_GenerateKeyPair(session, &raw mut kind, start, 2, ptr::null_mut(), 0, public, private)
+        );
+        assert_eq!(answer, expected, "{bits:?} {exponent:?}");
+    }
+}
+
+#[test]
 fn a_parameter_set_that_is_unknown_is_told() {
     let module = Module::with_token();
     let mut info = CK_MECHANISM_INFO::default();

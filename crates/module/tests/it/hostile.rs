@@ -53,6 +53,7 @@ fn a_null_where_something_should_be() {
         c!(module, C_DecryptFinal(session, ptr::null_mut(), ptr::null_mut())),
         c!(module, C_SignRecover(session, ptr::null_mut(), 1, ptr::null_mut(), &raw mut n)),
         c!(module, C_DigestEncryptUpdate(session, ptr::null_mut(), 1, ptr::null_mut(), &raw mut n)),
+        c!(module, C_SetOperationState(session, ptr::null_mut(), 0, 0, 0)),
         c!(module, C_SetOperationState(session, ptr::null_mut(), 1, 0, 0)),
         c!(module, C_VerifySignatureInit(session, ptr::null_mut(), private, ptr::null_mut(), 0)),
         c!(module, C_MessageEncryptInit(session, ptr::null_mut(), private)),

@@ -10,11 +10,12 @@ use crate::{Curve, KeyMaterial, KeyType, ParameterSet, Parameters};
 /// Generates keys (`C_GenerateKey`, `C_GenerateKeyPair`).
 pub trait Generating: Send + Sync {
     /// Makes a new key out of `random` and nothing else, but for the primes of an RSA key, which may be the
-    /// library's own draw where the engine says so, and but for a key that is derived from a password. For a pair, the private half; the public half follows
-    /// from it.
+    /// library's own draw where the engine says so, and but for a key that is derived from a password. For a pair,
+    /// the private half; the public half follows from it.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] when the mechanism can't make such a key,
+    /// [`EngineError::Unsupported`] when the mechanism can't make a key of this curve, set or size,
+    /// [`EngineError::KeyInvalid`] when it makes none with this public exponent,
     /// [`EngineError::ParametersInvalid`] when the parameters are not the mechanism's.
     fn generate(
         &self,

@@ -7,7 +7,7 @@ use crate::engine::{Generating, KeyRequest, Mechanism};
 use crate::object::{ObjectClass, ObjectHandle, build, key, lattice};
 use crate::policy::history::Past;
 use crate::policy::usage;
-use crate::{AttributeType, Error, KeyType, Login, MechanismCall, Parameters, Result, Template};
+use crate::{AttributeType, EngineError, Error, KeyType, Login, MechanismCall, Parameters, Result, Template};
 
 /// The public exponent of a new RSA key when the template names none: 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
@@ -59,8 +59,14 @@ impl Session {
         let (mechanism, generating) = self.generator(call)?;
         let request = pair_request(mechanism, &public)?;
         let id = mechanism.id();
-        let material =
-            generating.generate(&request, &call.parameters, &*self.token.random).map_err(engine_error(id))?;
+        let made = generating.generate(&request, &call.parameters, &*self.token.random);
+        let material = made.map_err(|error| match (error, &request) {
+            (EngineError::Unsupported, KeyRequest::Rsa { .. }) => Error::KeySizeRange(id),
+            (EngineError::KeyInvalid, KeyRequest::Rsa { .. }) => {
+                Error::AttributeValueInvalid(AttributeType::PublicExponent)
+            }
+            (other, _) => engine_error(id)(other),
+        })?;
         usage::check_size(material.size(), mechanism)?;
         let public_half = material.public_half().ok_or(Error::MechanismInvalid(id))?;
         let (by_so, past) = (view.login == Login::So, Past::generated(id));

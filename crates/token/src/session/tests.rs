@@ -123,3 +123,21 @@ fn parts_exclude_the_whole() {
     assert!(cell.finish(Shape::Parts).is_ok());
     assert!(cell.stream().is_err());
 }
+
+#[test]
+fn who_was_told_the_length_of_the_whole_gives_no_parts() {
+    let ask = |cell: &mut Cell<Echo>| cell.answer(Shape::Whole, Output::Length, Vec::len, Ok).is_ok();
+    let mut cell = ready(b"answer");
+    assert!(ask(&mut cell) && ask(&mut cell));
+    assert!(matches!(cell.stream(), Err(Error::OperationActive)));
+    assert!(cell.is_idle());
+
+    let mut cell = ready(b"answer");
+    assert!(cell.fill(Step::Whole, Output::Buffer(&mut []), |_, _| Ok(3), |_, _| Ok(3)).is_err());
+    assert!(matches!(cell.finish(Shape::Parts), Err(Error::OperationActive)));
+    assert!(cell.is_idle());
+
+    let mut cell = ready(b"answer");
+    assert!(cell.fill(Step::Last, Output::Length, |_, _| Ok(3), |_, _| Ok(3)).is_ok());
+    assert!(cell.stream().is_ok(), "the length of a last part tells nothing of how the data come");
+}
