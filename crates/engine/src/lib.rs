@@ -19,7 +19,7 @@ mod ring;
 mod shell;
 
 #[cfg(feature = "aws_lc")]
-pub use self::aws_lc::AwsLcEngine;
+pub use self::aws_lc::{AwsLcEngine, ShortRsaEngine};
 #[cfg(feature = "ring")]
 pub use self::ring::RingEngine;
 

@@ -1,6 +1,6 @@
 //! The one place where the module's tokens are put together: SQLite stores, or one in a database where the library is
-//! built for it, the host's randomness and the `aws_lc` engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS and OpenSSH ask. Nothing else here names any of
-//! them.
+//! built for it, the host's randomness and the `aws_lc` engine, which can sign a digest made elsewhere as OpenSSL, GnuTLS
+//! and OpenSSH ask. Nothing else here names any of them.
 
 mod database;
 #[allow(unsafe_code)]
@@ -11,10 +11,10 @@ mod vacant;
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_engine::AwsLcEngine;
+use portcullis_engine::{AwsLcEngine, ShortRsaEngine};
 use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::{Aside, ObjectStore};
-use portcullis_token::{Device, KeyDerivation, Parts, Result, Token};
+use portcullis_token::{Device, Engine, KeyDerivation, Parts, Result, Token};
 
 pub(crate) use database::is_address;
 use gated::GatedStore;
@@ -36,9 +36,14 @@ const ASIDE: &str = "aside.db";
 /// Tells machines that are copies of one image apart (`machine-id(5)`).
 const MACHINE_ID: &str = "/etc/machine-id";
 
+/// What computes for a token; with `short_rsa` it also makes RSA keys that are too short for new uses.
+pub(crate) fn engine(short_rsa: bool) -> Arc<dyn Engine> {
+    if short_rsa { Arc::new(ShortRsaEngine) } else { Arc::new(AwsLcEngine) }
+}
+
 /// The token in a folder; no folder yet is a token to be initialised.
-pub(crate) fn open(folder: &Path, aside: Option<&Path>) -> Result<Token> {
-    over(Arc::new(GatedStore::at(folder.join(STORE))), random(folder), device(aside))
+pub(crate) fn open(folder: &Path, engine: Arc<dyn Engine>, aside: Option<&Path>) -> Result<Token> {
+    over(Arc::new(GatedStore::at(folder.join(STORE))), engine, random(folder), device(aside))
 }
 
 /// The token in a database; no tables yet are a token to be initialised. The seed record is the machine's own.
@@ -47,6 +52,7 @@ pub(crate) fn open_in_database(
     address: &Path,
     authorities: Option<&Path>,
     seed_folder: &Path,
+    engine: Arc<dyn Engine>,
     aside: Option<&Path>,
 ) -> Result<Token> {
     let random = random(seed_folder);
@@ -57,7 +63,7 @@ pub(crate) fn open_in_database(
         random.start()?;
     }
     let store = GatedStore::over(portcullis_pal::LateStore::in_database(place));
-    over(Arc::new(store), random, device(aside))
+    over(Arc::new(store), engine, random, device(aside))
 }
 
 /// The token in the machine's own folder, whose key opens the way to a database. Connecting is part of a call that has
@@ -67,12 +73,18 @@ pub(crate) fn open_in_database(
 fn open_machine(folder: &Path, random: Arc<RandomPool>) -> Result<Token> {
     let store = Arc::new(portcullis_pal::LateStore::at(folder.join(STORE)));
     fork::watch(&store);
-    over(store, random, Device::default())
+    over(store, engine(false), random, Device::default())
 }
 
 /// What is said of a token in a database where the library can't reach one.
 #[cfg(not(feature = "postgres"))]
-pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path, _: Option<&Path>) -> Result<Token> {
+pub(crate) fn open_in_database(
+    _: &Path,
+    _: Option<&Path>,
+    _: &Path,
+    _: Arc<dyn Engine>,
+    _: Option<&Path>,
+) -> Result<Token> {
     let why = "this library is built without the feature `postgres`".to_owned();
     Err(portcullis_pal::Error::Address { why }.into())
 }
@@ -80,7 +92,7 @@ pub(crate) fn open_in_database(_: &Path, _: Option<&Path>, _: &Path, _: Option<&
 /// A token to be initialised, in a store that is made then. Its seed record lies beside the stores: randomness is
 /// drawn before the store has a place.
 pub(crate) fn open_vacant(stores: &Path, store: Arc<VacantStore>) -> Result<Token> {
-    over(store, random(stores), Device::default())
+    over(store, engine(false), random(stores), Device::default())
 }
 
 /// The host's randomness, with its seed record in a folder.
@@ -97,12 +109,11 @@ fn device(aside: Option<&Path>) -> Device {
     Device { counter: Some(aside.clone()), secret: Some(aside) }
 }
 
-fn over(store: Arc<dyn ObjectStore>, random: Arc<RandomPool>, device: Device) -> Result<Token> {
-    Token::open(Parts {
-        store,
-        engine: Arc::new(AwsLcEngine),
-        random,
-        key_derivation: KeyDerivation::STANDARD,
-        device,
-    })
+fn over(
+    store: Arc<dyn ObjectStore>,
+    engine: Arc<dyn Engine>,
+    random: Arc<RandomPool>,
+    device: Device,
+) -> Result<Token> {
+    Token::open(Parts { store, engine, random, key_derivation: KeyDerivation::STANDARD, device })
 }

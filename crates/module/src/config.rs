@@ -58,6 +58,9 @@ pub(crate) struct SlotConfig {
     /// The folder with the counter and the secret of the device, on another medium than the token. No two tokens
     /// share one.
     pub(crate) aside: Option<PathBuf>,
+    /// Whether it makes RSA keys that are too short for new uses.
+    #[serde(default)]
+    pub(crate) short_rsa: bool,
     /// What it is called.
     #[serde(default = "SlotConfig::description")]
     pub(crate) description: String,
@@ -148,8 +151,8 @@ impl Config {
         let store =
             look_up(STORE).map(PathBuf::from).or_else(|| own(look_up)).ok_or(ConfigError::NoFolder)?;
         let aside = look_up(ASIDE).map(PathBuf::from);
-        let mut slot =
-            SlotConfig { store, ca: None, seed: None, aside, description: SlotConfig::description() };
+        let description = SlotConfig::description();
+        let mut slot = SlotConfig { store, ca: None, seed: None, aside, short_rsa: false, description };
         slot.complete(look_up)?;
         let stores = slot.seed.as_ref().or(Some(&slot.store)).map(|folder| folder.join(STORES));
         Ok(Self { slots: vec![slot], stores, log: LogConfig::default() })

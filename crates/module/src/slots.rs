@@ -65,7 +65,8 @@ impl Slots {
         let known: Vec<_> = self.all().iter().filter_map(|slot| slot.folder().map(resolved)).collect();
         for folder in stores_in(stores) {
             if !known.contains(&resolved(&folder)) {
-                self.add(Slot::at(&folder, None, DESCRIPTION.to_owned()));
+                let token = composition::open(&folder, composition::engine(false), None);
+                self.add(Slot::with(DESCRIPTION.to_owned(), Place::Folder(folder), token));
             }
         }
         let slots = self.all().clone();
@@ -117,19 +118,16 @@ impl Slots {
 
 impl Slot {
     fn listed(config: &SlotConfig) -> Self {
-        let SlotConfig { store, ca, seed, aside, description } = config;
-        match seed {
+        let SlotConfig { store, ca, seed, aside, short_rsa, description } = config;
+        let (engine, aside) = (composition::engine(*short_rsa), aside.as_deref());
+        let (place, token) = match seed {
             Some(seed) if composition::is_address(store) => {
-                let token = composition::open_in_database(store, ca.as_deref(), seed, aside.as_deref());
-                Self::with(description.clone(), Place::Database(config.clone()), token)
+                let token = composition::open_in_database(store, ca.as_deref(), seed, engine, aside);
+                (Place::Database(config.clone()), token)
             }
-            _ => Self::at(store, aside.as_deref(), description.clone()),
-        }
-    }
-
-    fn at(folder: &Path, aside: Option<&Path>, description: String) -> Self {
-        let token = composition::open(folder, aside);
-        Self::with(description, Place::Folder(folder.to_owned()), token)
+            _ => (Place::Folder(store.clone()), composition::open(store, engine, aside)),
+        };
+        Self::with(description.clone(), place, token)
     }
 
     fn vacant(stores: &Path) -> Self {

@@ -9,13 +9,14 @@ use portcullis_token::{EngineError, KeyMaterial, KeyType, Mechanism, MechanismTy
 
 use super::aes;
 use super::chacha;
-use super::keys::{EC_BITS, RSA_BITS};
+use super::keys::{EC_BITS, NEW_RSA_BITS, RSA_BITS};
 use super::public_point;
 use super::raw::RsaKey;
 use crate::shell::generate::Generator;
 use crate::shell::no_parameters;
 
-pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator;
+pub(super) static RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator { sizes: NEW_RSA_BITS };
+pub(super) static SHORT_RSA_PKCS_KEY_PAIR_GEN: RsaGenerator = RsaGenerator { sizes: RSA_BITS };
 pub(super) static GENERIC_SECRET_KEY_GEN: Generator = Generator::secrets();
 pub(super) static AES_KEY_GEN: Generator =
     Generator::symmetric(MechanismType::AES_KEY_GEN, &[KeyType::Aes], aes::KEY_LENGTHS, 8);
@@ -57,7 +58,10 @@ const PUBLIC_EXPONENTS: RangeInclusive<u64> = 0x1_0001..=0x1_ffff_ffff;
 const STEP: u32 = 128;
 
 /// Makes RSA keys.
-pub(super) struct RsaGenerator;
+pub(super) struct RsaGenerator {
+    /// The lengths of their moduli in bits.
+    sizes: RangeInclusive<u32>,
+}
 
 impl Mechanism for RsaGenerator {
     fn id(&self) -> MechanismType {
@@ -65,7 +69,7 @@ impl Mechanism for RsaGenerator {
     }
 
     fn key_sizes(&self) -> RangeInclusive<u32> {
-        RSA_BITS
+        self.sizes.clone()
     }
 
     fn key_types(&self) -> &'static [KeyType] {
@@ -89,7 +93,7 @@ impl Generating for RsaGenerator {
         let exponent = number(public_exponent)
             .filter(|exponent| PUBLIC_EXPONENTS.contains(exponent) && exponent % 2 == 1)
             .ok_or(EngineError::KeyInvalid)?;
-        if !RSA_BITS.contains(bits) || !bits.is_multiple_of(STEP) {
+        if !self.sizes.contains(bits) || !bits.is_multiple_of(STEP) {
             return Err(EngineError::Unsupported);
         }
         // The primes are drawn by AWS-LC. The caller's randomness must answer all the same, so that a device

@@ -19,8 +19,12 @@ use super::pkcs1_padding::Rejection;
 use super::raw::{RsaKey, edwards};
 use crate::shell::loader::{Loader, check_rsa_public};
 
-/// The modulus lengths in bits that the engine takes.
-pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
+/// The modulus lengths in bits that the engine takes. What is shorter than a new key may be was made long ago, and what
+/// was signed or encrypted with it is still there (legacy use, NIST SP 800-131A).
+pub(super) const RSA_BITS: RangeInclusive<u32> = 1024..=8192;
+
+/// The modulus lengths in bits of new keys.
+pub(super) const NEW_RSA_BITS: RangeInclusive<u32> = 2048..=8192;
 
 /// The Weierstrass curves that the engine takes, by their bits: P-256, secp256k1, P-384 and P-521.
 pub(super) const EC_BITS: RangeInclusive<u32> = 256..=521;

@@ -44,6 +44,11 @@ use crate::shell;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLcEngine;
 
+/// [`AwsLcEngine`], which here also makes RSA keys that are too short for new uses, from 1024 bits on. Zones of DNSSEC
+/// still have such keys, and devices that take no longer ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ShortRsaEngine;
+
 /// Every mechanism of the engine, in the order of their numbers.
 static MECHANISMS: [&dyn Mechanism; 133] = [
     &generate::RSA_PKCS_KEY_PAIR_GEN,
@@ -180,6 +185,27 @@ static MECHANISMS: [&dyn Mechanism; 133] = [
     &hkdf::HKDF_DATA,
     &generate::HKDF_KEY_GEN,
 ];
+
+/// Every mechanism, with the other generator of RSA keys.
+static WITH_SHORT_RSA: [&dyn Mechanism; MECHANISMS.len()] = {
+    let mut all = MECHANISMS;
+    all[0] = &generate::SHORT_RSA_PKCS_KEY_PAIR_GEN;
+    all
+};
+
+impl Engine for ShortRsaEngine {
+    fn mechanisms(&self) -> &[&'static dyn Mechanism] {
+        &WITH_SHORT_RSA
+    }
+
+    fn public_key(&self, private: &KeyMaterial) -> Result<KeyMaterial, EngineError> {
+        AwsLcEngine.public_key(private)
+    }
+
+    fn expand(&self, set: ParameterSet, seed: &Secret) -> Result<KeyMaterial, EngineError> {
+        AwsLcEngine.expand(set, seed)
+    }
+}
 
 impl Engine for AwsLcEngine {
     fn mechanisms(&self) -> &[&'static dyn Mechanism] {

@@ -69,8 +69,11 @@ fn key_wrap(parameters: &Parameters) -> Result<(usize, Padding<'_>), EngineError
 }
 
 /// The most that a key can encrypt with OAEP.
-fn oaep_room(key: &RsaKey, padding: &Padding<'_>) -> usize {
-    key.len().saturating_sub(2 * padding.hash.len + 2)
+///
+/// # Errors
+/// [`EngineError::ParametersInvalid`] when the key is too short for the hash (RFC 8017 section 7.1.1).
+fn oaep_room(key: &RsaKey, padding: &Padding<'_>) -> Result<usize, EngineError> {
+    key.len().checked_sub(2 * padding.hash.len + 2).ok_or(EngineError::ParametersInvalid)
 }
 
 impl Rsa {
@@ -79,9 +82,15 @@ impl Rsa {
         match self {
             Self::Pkcs1 => Ok(key.len().saturating_sub(pkcs1_padding::OVERHEAD)),
             Self::Unpadded => Ok(key.len()),
-            Self::Oaep => Ok(oaep_room(key, &oaep(parameters)?)),
-            // KWP counts in 32 bits; AWS-LC in `int`s.
-            Self::AesKeyWrap => Ok(i32::MAX as usize - key.len() - 2 * SEMIBLOCK),
+            Self::Oaep => oaep_room(key, &oaep(parameters)?),
+            Self::AesKeyWrap => {
+                let (len, padding) = key_wrap(parameters)?;
+                if oaep_room(key, &padding)? < len {
+                    return Err(EngineError::ParametersInvalid);
+                }
+                // KWP counts in 32 bits; AWS-LC in `int`s.
+                Ok(i32::MAX as usize - key.len() - 2 * SEMIBLOCK)
+            }
         }
     }
 }

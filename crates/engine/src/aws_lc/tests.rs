@@ -7,11 +7,11 @@ use std::thread;
 use portcullis_entropy::{Random, RandomError};
 use portcullis_token::engine::{Generating, KeyLoader, KeyRequest, LoadedKey, Signing, Verifying};
 use portcullis_token::{
-    Curve, Engine, EngineError, HashAlgorithm, KeyMaterial, Mechanism, Parameters, RsaPrivate, RsaPublic,
-    Secret,
+    Curve, Engine, EngineError, HashAlgorithm, KeyMaterial, Mechanism, MechanismType, Oaep, Parameters,
+    RsaPrivate, RsaPublic, Secret,
 };
 
-use super::{AwsLcEngine, ecdsa, generate, keys, rsa};
+use super::{AwsLcEngine, ShortRsaEngine, ecdsa, generate, keys, rsa, rsa_encrypt};
 
 /// Gives one byte for ever.
 struct Stuck(u8);
@@ -113,6 +113,62 @@ fn rsa_keys_are_made_in_steps_of_128_bits_and_with_large_exponents() {
     }
 }
 
+/// An RSA key of 1024 bits, which only the generator of short ones makes.
+fn short_rsa_key() -> RsaPrivate {
+    let made = generate::SHORT_RSA_PKCS_KEY_PAIR_GEN.generate(
+        &rsa_request(1024, &[1, 0, 1]),
+        &Parameters::None,
+        &Stuck(0),
+    );
+    let Ok(KeyMaterial::RsaPrivate(key)) = made else { panic!("an RSA key was asked for") };
+    key
+}
+
+#[test]
+fn short_rsa_keys_are_made_by_the_engine_that_is_for_it() {
+    let generator = |engine: &dyn Engine| {
+        let named = |mechanism: &&&dyn Mechanism| mechanism.id() == MechanismType::RSA_PKCS_KEY_PAIR_GEN;
+        let mut found = engine.mechanisms().iter().filter(named);
+        (found.next().map(|mechanism| mechanism.key_sizes()), found.next().is_some())
+    };
+    assert_eq!(generator(&AwsLcEngine), (Some(2048..=8192), false));
+    assert_eq!(generator(&ShortRsaEngine), (Some(1024..=8192), false));
+    assert_eq!(ShortRsaEngine.mechanisms().len(), AwsLcEngine.mechanisms().len());
+    assert_eq!(short_rsa_key().public.bits(), 1024);
+    let refused = generate::SHORT_RSA_PKCS_KEY_PAIR_GEN.generate(
+        &rsa_request(896, &[1, 0, 1]),
+        &Parameters::None,
+        &Stuck(0),
+    );
+    assert_eq!(refused.err(), Some(EngineError::Unsupported));
+}
+
+#[test]
+fn a_short_rsa_key_is_used_with_what_it_has_room_for() {
+    use HashAlgorithm::{Sha1, Sha256, Sha512};
+    let (private, public) = loaded_pair(short_rsa_key());
+    let signature = rsa::SHA512_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0)).unwrap();
+    assert_eq!(rsa::SHA512_RSA_PKCS.verify(&public, &Parameters::None, b"message", &signature), Ok(()));
+    let salted = pss(Sha512, Sha512, 128 - 64 - 2);
+    let signature = rsa::SHA512_RSA_PKCS_PSS.sign(&private, &salted, b"message", &Stuck(0)).unwrap();
+    assert_eq!(rsa::SHA512_RSA_PKCS_PSS.verify(&public, &salted, b"message", &signature), Ok(()));
+
+    let oaep = |hash| Oaep { hash, mgf: Sha1, label: Vec::new() };
+    let encrypting = rsa_encrypt::RSA_PKCS_OAEP.encrypting().unwrap();
+    let wrapping = rsa_encrypt::RSA_AES_KEY_WRAP.wrapping().unwrap();
+    // RFC 8017 section 7.1.1: 128 bytes hold two digests, the message and two bytes more.
+    let len = |hash, len| encrypting.encrypted_len(&public, &Parameters::RsaOaep(oaep(hash)), len);
+    assert_eq!((len(Sha256, 62), len(Sha256, 63)), (Ok(128), Err(EngineError::DataLength)));
+    assert_eq!(len(Sha512, 0), Err(EngineError::ParametersInvalid));
+    let wrapped = |hash, aes_bits| {
+        let parameters = Parameters::RsaAesKeyWrap { aes_bits, oaep: oaep(hash) };
+        wrapping.encrypted_len(&public, &parameters, 16)
+    };
+    assert_eq!(wrapped(Sha256, 256), Ok(128 + 24));
+    assert_eq!(wrapped(HashAlgorithm::Sha384, 256), Err(EngineError::ParametersInvalid));
+    assert_eq!(wrapped(Sha512, 128), Err(EngineError::ParametersInvalid));
+}
+
 #[test]
 fn every_value_of_an_rsa_private_key_is_checked() {
     let spoils: [fn(&mut RsaPrivate) -> &mut Secret; 6] = [
@@ -132,8 +188,8 @@ fn every_value_of_an_rsa_private_key_is_checked() {
 }
 
 #[test]
-fn rsa_public_keys_have_from_2048_to_8192_bits() {
-    for (bits, allowed) in [(2047, false), (2048, true), (4097, true), (8192, true), (8193, false)] {
+fn rsa_public_keys_have_from_1024_to_8192_bits() {
+    for (bits, allowed) in [(1023, false), (1024, true), (4097, true), (8192, true), (8193, false)] {
         let mut modulus = vec![0; u32::div_ceil(bits, 8) as usize];
         modulus[0] = 1 << ((bits - 1) % 8);
         *modulus.last_mut().unwrap() |= 1;

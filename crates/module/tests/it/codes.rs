@@ -1,7 +1,7 @@
 //! The codes by which programs tell mistakes apart: which one, where the standard has several that could do
 //! (PKCS #11 v3.2 sections 5.18 and 6.3).
 
-use std::ptr;
+use std::{fs, ptr};
 
 use cryptoki_sys::*;
 use portcullis_pal::testkit::skip;
@@ -77,6 +77,27 @@ fn an_rsa_key_that_is_not_made_is_refused_by_what_is_wrong_with_it() {
             C_GenerateKeyPair(session, &raw mut kind, start, 2, ptr::null_mut(), 0, public, private)
         );
         assert_eq!(answer, expected, "{bits:?} {exponent:?}");
+    }
+}
+
+#[test]
+fn a_slot_makes_short_rsa_keys_where_its_configuration_says_so() {
+    let module = Module::load();
+    let slot = |short: &str| format!("[[slot]]\nstore = \"store\"\nshort_rsa = {short}\n");
+    for (short, smallest, expected) in [("false", 2048, CKR_KEY_SIZE_RANGE), ("true", 1024, CKR_OK)] {
+        fs::write(module.config(), slot(short)).expect("a file");
+        assert_eq!(module.initialize(), CKR_OK);
+        if short == "false" {
+            module.init_token();
+        }
+        let mut info = CK_MECHANISM_INFO::default();
+        assert_eq!(c!(module, C_GetMechanismInfo(0, CKM_RSA_PKCS_KEY_PAIR_GEN, &raw mut info)), CKR_OK);
+        assert_eq!((info.ulMinKeySize, info.ulMaxKeySize), (smallest, 8192));
+        let mut bits = CK_ULONG::to_ne_bytes(1024);
+        let session = module.user_session();
+        let bits = attribute(CKA_MODULUS_BITS, &mut bits);
+        assert_eq!(generate(&module, session, CKM_RSA_PKCS_KEY_PAIR_GEN, bits), expected, "{short}");
+        assert_eq!(c!(module, C_Finalize(ptr::null_mut())), CKR_OK);
     }
 }
 
