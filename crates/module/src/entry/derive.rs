@@ -3,6 +3,7 @@
 use cryptoki_sys::*;
 use portcullis_token::ObjectHandle;
 
+use super::known;
 use crate::arg::Caller;
 use crate::call;
 
@@ -19,7 +20,7 @@ pub(super) unsafe extern "C" fn C_DeriveKey(
     // SAFETY: the C caller keeps to section 5.1, as `Caller` asks.
     let caller = unsafe { Caller::trusted() };
     call::session("C_DeriveKey", session, |session| {
-        let call = caller.mechanism(mechanism)?;
+        let call = known(session, caller.mechanism(mechanism)?)?;
         let (answers, templates) = caller.derivation(mechanism, caller.template(template, count)?, key)?;
         answers.give(&session.derive_keys(call, ObjectHandle(base), templates)?)
     })

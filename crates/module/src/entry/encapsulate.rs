@@ -3,6 +3,7 @@
 use cryptoki_sys::*;
 use portcullis_token::ObjectHandle;
 
+use super::known;
 use crate::arg::Caller;
 use crate::call;
 
@@ -22,7 +23,7 @@ pub(super) unsafe extern "C" fn C_EncapsulateKey(
     call::session("C_EncapsulateKey", session, |session| {
         // Who asks for the length alone gets no key.
         let place = if ciphertext.is_null() { None } else { Some(caller.place(key)?) };
-        let mechanism = caller.mechanism(mechanism)?;
+        let mechanism = known(session, caller.mechanism(mechanism)?)?;
         let template = caller.template(template, count)?;
         let mut made = None;
         caller.answer(ciphertext, ciphertext_len)?.give(|out| {
@@ -52,7 +53,7 @@ pub(super) unsafe extern "C" fn C_DecapsulateKey(
     let caller = unsafe { Caller::trusted() };
     call::session("C_DecapsulateKey", session, |session| {
         let place = caller.place(key)?;
-        let mechanism = caller.mechanism(mechanism)?;
+        let mechanism = known(session, caller.mechanism(mechanism)?)?;
         let template = caller.template(template, count)?;
         let ciphertext = caller.some_bytes(ciphertext, ciphertext_len)?;
         place.put(session.decapsulate_key(mechanism, ObjectHandle(private), ciphertext, template)?.0);

@@ -2,6 +2,7 @@
 
 use cryptoki_sys::*;
 
+use super::known;
 use crate::arg::Caller;
 use crate::call;
 use crate::error::Error;
@@ -21,7 +22,7 @@ pub(super) unsafe extern "C" fn C_GenerateKey(
     let caller = unsafe { Caller::trusted() };
     call::session("C_GenerateKey", session, |session| {
         let place = caller.place(key)?;
-        let mechanism = caller.mechanism(mechanism)?;
+        let mechanism = known(session, caller.mechanism(mechanism)?)?;
         place.put(session.generate_key(mechanism, caller.template(template, count)?)?.0);
         Ok(())
     })
@@ -42,7 +43,7 @@ pub(super) unsafe extern "C" fn C_GenerateKeyPair(
     let caller = unsafe { Caller::trusted() };
     call::session("C_GenerateKeyPair", session, |session| {
         let places = (caller.place(public_key)?, caller.place(private_key)?);
-        let mechanism = caller.mechanism(mechanism)?;
+        let mechanism = known(session, caller.mechanism(mechanism)?)?;
         let public = caller.template(public, public_count)?;
         let private = caller.template(private, private_count)?;
         let (public, private) = session.generate_key_pair(mechanism, public, private)?;

@@ -53,6 +53,13 @@ fn start(
     }
 }
 
+/// The mechanism by which a key is made. One that the token does not have is refused here, before the key's templates
+/// are read: they may have attributes that are unknown for the same reason.
+fn known(session: &Session, call: MechanismCall) -> Result<MechanismCall> {
+    session.check_mechanism(call.mechanism)?;
+    Ok(call)
+}
+
 /// A small decimal number, read while compiling.
 const fn number(text: &str) -> u8 {
     match u8::from_str_radix(text, 10) {

@@ -3,6 +3,7 @@
 use cryptoki_sys::*;
 use portcullis_token::ObjectHandle;
 
+use super::known;
 use crate::arg::Caller;
 use crate::call;
 
@@ -66,7 +67,7 @@ pub(super) unsafe extern "C" fn C_UnwrapKey(
     let caller = unsafe { Caller::trusted() };
     call::session("C_UnwrapKey", session, |session| {
         let place = caller.place(key)?;
-        let mechanism = caller.wrapping(mechanism)?.into_call();
+        let mechanism = known(session, caller.wrapping(mechanism)?.into_call())?;
         let wrapped = caller.some_bytes(wrapped, wrapped_len)?;
         let template = caller.template(template, count)?;
         place.put(session.unwrap_key(mechanism, ObjectHandle(unwrapping), wrapped, template)?.0);

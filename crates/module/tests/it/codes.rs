@@ -102,6 +102,25 @@ fn a_slot_makes_short_rsa_keys_where_its_configuration_says_so() {
 }
 
 #[test]
+fn a_mechanism_that_is_not_there_is_told_before_what_its_template_has() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    for kind in [CKM_DSA_KEY_PAIR_GEN, CKM_DH_PKCS_KEY_PAIR_GEN] {
+        let prime = attribute(CKA_PRIME, &mut [0xff; 128]);
+        assert_eq!(generate(&module, session, kind, prime), CKR_MECHANISM_INVALID);
+    }
+    let mut template = attribute(CKA_PRIME_BITS, &mut [0; 8]);
+    let (mut kind, template) = (mechanism(CKM_DH_PKCS_PARAMETER_GEN), &raw mut template);
+    let mut key = 0;
+    let made = c!(module, C_GenerateKey(session, &raw mut kind, template, 1, &raw mut key));
+    let mut kind = mechanism(CKM_DES3_ECB);
+    let derived = c!(module, C_DeriveKey(session, &raw mut kind, 1, template, 1, &raw mut key));
+    let (data, len) = ([0_u8; 8].as_mut_ptr(), 8);
+    let brought = c!(module, C_UnwrapKey(session, &raw mut kind, 1, data, len, template, 1, &raw mut key));
+    assert_eq!([made, derived, brought], [CKR_MECHANISM_INVALID; 3]);
+}
+
+#[test]
 fn a_parameter_set_that_is_unknown_is_told() {
     let module = Module::with_token();
     let mut info = CK_MECHANISM_INFO::default();

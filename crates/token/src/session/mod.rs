@@ -235,6 +235,14 @@ impl Session {
         Ok(Running { token: &self.token, operations })
     }
 
+    /// Whether the token has the mechanism with this number.
+    ///
+    /// # Errors
+    /// [`Error::MechanismInvalid`] when it does not.
+    pub fn check_mechanism(&self, id: MechanismType) -> Result<()> {
+        self.mechanism(id).map(|_| ())
+    }
+
     /// The mechanism with this number.
     fn mechanism(&self, id: MechanismType) -> Result<&'static dyn Mechanism> {
         self.token.mechanism(id)
