@@ -29,10 +29,15 @@ pub(super) enum Sign {
     Library(&'static str),
     /// A module of the system's own Python, which is the one that Debian's packages are for.
     PythonModule(&'static str),
+    /// A package of Go's, by its path.
+    GoPackage(&'static str),
 }
 
 /// The system's own Python.
 pub(super) const PYTHON: &str = "/usr/bin/python3";
+
+/// Where Debian puts the sources of Go's packages.
+const GO_SOURCES: &str = "/usr/share/gocode/src";
 
 impl Sign {
     /// Where it was found.
@@ -49,13 +54,19 @@ impl Sign {
                 let finished = shell::quiet(Command::new(PYTHON).args(["-c", &import])).ok()?;
                 finished.ok.then(|| finished.text.trim().to_owned())
             }
+            Self::GoPackage(name) => {
+                let folder = Path::new(GO_SOURCES).join(name);
+                folder.is_dir().then(|| folder.display().to_string())
+            }
         }
     }
 
     /// What one would look for by hand.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Program(name) | Self::Library(name) | Self::PythonModule(name) => name,
+            Self::Program(name) | Self::Library(name) | Self::PythonModule(name) | Self::GoPackage(name) => {
+                name
+            }
         }
     }
 }
@@ -92,6 +103,12 @@ pub(super) const PEERS: &[Peer] = &[
     peer("python3-cryptography", Sign::PythonModule("cryptography"), "what PyKCS11 is compared with"),
     peer("python3-venv", Sign::PythonModule("ensurepip"), "a place for the Python package that Debian lacks"),
     peer("openjdk-17-jdk-headless", Sign::Program("javac"), "Java's SunPKCS11 with the module"),
+    peer("golang-go", Sign::Program("go"), "Go with the module"),
+    peer(
+        "golang-github-thalesignite-crypto11-dev",
+        Sign::GoPackage("github.com/ThalesIgnite/crypto11"),
+        "how Go's programs use a token",
+    ),
     daemon("nginx-light", Sign::Program("nginx"), "a web server with a token's key", "nginx.service"),
     // Tests start servers of their own; the one that the package sets up is not used.
     daemon(

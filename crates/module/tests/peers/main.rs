@@ -10,6 +10,7 @@
 mod built;
 mod cryptoki;
 mod gnutls;
+mod go;
 mod java;
 mod nginx;
 mod nss;
