@@ -64,9 +64,7 @@ impl Shared {
             (draft.public.flag(AttributeType::Token), draft.public.flag(AttributeType::Private));
         access::may_write(session.access, view.login, token, private)?;
         access::may_keep(draft.class, token, private, view.login)?;
-        let mut number = [0; 8];
-        self.random.fill(&mut number)?;
-        let number = ObjectNumber(u64::from_be_bytes(number));
+        let number = self.numbers.next(&*self.random)?;
         self.settle_check_value(&mut draft)?;
         draft.public.set(AttributeType::UniqueId, number.unique_id());
         let contents =
