@@ -12,7 +12,7 @@ use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use hkdf::Hkdf;
 use portcullis_entropy::Random;
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::codec::{self, Reader};
 use super::{FORMAT, Known, Serial, damaged, format_of, object_label};
@@ -20,6 +20,8 @@ use crate::attribute::{AttributeSet, Secrets};
 use crate::object::ObjectNumber;
 use crate::{Result, Secret};
 
+/// Format, domain, version and the length of the public attributes.
+const HEAD_LEN: usize = 10;
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
 
@@ -37,6 +39,8 @@ pub(crate) enum Domain {
 pub(crate) struct DomainKey {
     serial: Serial,
     key: Secret,
+    /// What HKDF extracts of it, which is the same for all records.
+    extracted: Secret,
 }
 
 /// A record split into its parts; nothing of it is authenticated yet.
@@ -57,12 +61,19 @@ impl DomainKey {
         Hkdf::<Sha256>::new(None, &serial.0)
             .expand(b"portcullis open domain", key.expose_mut())
             .expect("32 bytes are within HKDF's limit");
-        Self { serial, key }
+        Self::new(serial, key)
     }
 
     /// The key of the master domain.
     pub(crate) fn master(serial: Serial, master: Secret) -> Self {
-        Self { serial, key: master }
+        Self::new(serial, master)
+    }
+
+    fn new(serial: Serial, key: Secret) -> Self {
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(&serial.0), key.expose());
+        let kept = Secret::copied(&extracted);
+        extracted.zeroize();
+        Self { serial, key, extracted: kept }
     }
 
     /// The master key itself, to be wrapped for another PIN.
@@ -80,11 +91,14 @@ impl DomainKey {
         secrets: &Secrets,
         random: &dyn Random,
     ) -> Result<Vec<u8>> {
-        let mut record = head(domain, version, public);
+        let mut sealed = codec::encode_secrets(secrets);
+        let len = HEAD_LEN + codec::set_len(public) + NONCE_LEN + sealed.len() + TAG_LEN;
+        // In one piece from the start, as it stays in memory for as long as the object is there.
+        let mut record = Vec::with_capacity(len);
+        put_head(&mut record, domain, version, public);
         let associated = self.associated_data(number, &record);
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce)?;
-        let mut sealed = codec::encode_secrets(secrets);
         let tag = self
             .cipher(number, version)
             .encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.expose_mut().into())
@@ -114,7 +128,8 @@ impl DomainKey {
 
     fn cipher(&self, number: ObjectNumber, version: u32) -> Aes256Gcm {
         let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(&self.serial.0), self.key.expose())
+        Hkdf::<Sha256>::from_prk(self.extracted.expose())
+            .expect("what was extracted is as long as a digest")
             .expand_multi_info(
                 &[b"portcullis object", &number.0.to_be_bytes(), &version.to_be_bytes()],
                 key.as_mut(),
@@ -128,16 +143,14 @@ impl DomainKey {
     }
 }
 
-fn head(domain: Domain, version: u32, public: &AttributeSet) -> Vec<u8> {
-    let mut head = Vec::new();
+fn put_head(head: &mut Vec<u8>, domain: Domain, version: u32, public: &AttributeSet) {
     head.push(FORMAT);
     head.push(match domain {
         Domain::Open => 0,
         Domain::Master => 1,
     });
     head.extend_from_slice(&version.to_be_bytes());
-    codec::put_string(&mut head, &codec::encode_set(public));
-    head
+    codec::put_set(head, public);
 }
 
 /// What a ledger has to know of a record that has been split before: which version it is, and the start of its tag,

@@ -30,6 +30,13 @@ pub(crate) fn counter() -> Counter {
     Counter(core::sync::atomic::AtomicU8::new(1))
 }
 
+/// A set as it stands behind its length.
+fn encoded(set: &AttributeSet) -> Vec<u8> {
+    let mut out = Vec::new();
+    codec::put_set(&mut out, set);
+    out.split_off(4)
+}
+
 const SERIAL: Serial = Serial(*b"serialno");
 
 fn value(kind: Kind, depth: usize) -> BoxedStrategy<Value> {
@@ -77,13 +84,15 @@ proptest! {
 
     #[test]
     fn sets_survive_their_encoding(set in set()) {
-        prop_assert_eq!(codec::decode_set(&codec::encode_set(&set)), Ok(set));
+        let bytes = encoded(&set);
+        prop_assert_eq!(bytes.len(), codec::set_len(&set));
+        prop_assert_eq!(codec::decode_set(&bytes), Ok(set));
     }
 
     #[test]
     fn what_decodes_has_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         if let Ok(set) = codec::decode_set(&bytes) {
-            prop_assert_eq!(codec::encode_set(&set), bytes);
+            prop_assert_eq!(encoded(&set), bytes);
         }
     }
 
@@ -108,7 +117,7 @@ proptest! {
         let key = DomainKey::master(SERIAL, Secret::copied(&[7; 32]));
         let record = key.seal(Domain::Master, ObjectNumber(3), 9, &public, &secrets, &counter()).expect("sealing works");
         let shown = record.windows(content.len()).any(|window| window == content);
-        prop_assert!(!shown || codec::encode_set(&public).windows(content.len()).any(|window| window == content));
+        prop_assert!(!shown || encoded(&public).windows(content.len()).any(|window| window == content));
         let parsed = SealedRecord::parse(ObjectNumber(3), &record).expect("it was just written");
         prop_assert_eq!(&parsed.public, &public);
         prop_assert_eq!(parsed.version, 9);

@@ -114,7 +114,7 @@ impl Shared {
                     for (place, _) in &open {
                         answers[*place] = Ok(true);
                     }
-                    self.publish(open, plan.as_ref(), stamp);
+                    self.publish(open, plan, stamp);
                     break;
                 }
                 // What else is open goes on as if this one had never been there.
@@ -150,8 +150,8 @@ impl Shared {
         let records: Vec<_> = intents.iter().flat_map(|(_, intent)| &intent.records).copied().collect();
         let plan =
             if records.is_empty() { None } else { Some(self.plan(Update { records, ..Update::default() })?) };
-        let mut batch: Vec<_> = intents.iter().flat_map(|(_, intent)| intent.changes()).collect();
-        batch.extend(plan.iter().flat_map(Plan::changes));
+        let mut batch: Vec<_> = plan.iter().flat_map(Plan::changes).collect();
+        batch.extend(intents.iter().flat_map(|(_, intent)| intent.changes()));
         match self.apply(&batch, plan.as_ref()) {
             Ok(stamp) => Ok(Attempt::Done(stamp, plan)),
             Err(Error::Store(portcullis_pal::Error::Conflict { label })) if page_index(&label).is_some() => {
@@ -163,7 +163,7 @@ impl Shared {
         }
     }
 
-    fn publish(&self, intents: Vec<(usize, Intent)>, plan: Option<&Plan>, stamp: Stamp) {
+    fn publish(&self, intents: Vec<(usize, Intent)>, plan: Option<Plan>, stamp: Stamp) {
         let (mut saved, mut destroyed) = (Vec::new(), Vec::new());
         for (_, intent) in intents {
             saved.extend(intent.saved.into_iter().map(|(object, _)| object));
@@ -212,7 +212,7 @@ impl Shared {
     ) -> Result<Option<Stamp>> {
         match self.apply(batch, plan) {
             Ok(stamp) => {
-                self.catalog.write().publish(Vec::new(), &[], plan, stamp);
+                self.catalog.write().publish(Vec::new(), &[], plan.cloned(), stamp);
                 Ok(Some(stamp))
             }
             Err(Error::Store(portcullis_pal::Error::Conflict { .. })) => Ok(None),
