@@ -11,13 +11,19 @@ use crate::tokens;
 /// How many threads write at once.
 const WRITERS: usize = 8;
 
+/// How often the two take turns: what disturbs the machine disturbs both, and both write to a token that grows.
+const ROUNDS: u32 = 6;
+
 pub(crate) fn compare(place: &Path, span: Duration, sync: Duration) {
     let token = tokens::new(place, sync);
     let all = with_others(&token, tokens::log_in(&token));
-    let alone = Rate::of(&all[..1], span);
+    let (mut alone, mut together) = (Spent::default(), Spent::default());
+    for _ in 0..ROUNDS {
+        alone.create(&all[..1], span / ROUNDS);
+        together.create(&all, span / ROUNDS);
+    }
     println!("one thread:   {alone}");
-    let together = Rate::of(&all, span);
-    println!("{WRITERS} threads:    {together}, {:.1} times as many", together.creates / alone.creates);
+    println!("{WRITERS} threads:    {together}, {:.1} times as many", together.rate() / alone.rate());
 }
 
 /// One session for each thread.
@@ -26,36 +32,44 @@ pub(crate) fn with_others(token: &Token, session: Session) -> Vec<Session> {
     iter::once(session).chain(iter::repeat_with(other)).take(WRITERS).collect()
 }
 
-/// What creating objects comes to.
-struct Rate {
-    /// How many in a second, by all sessions together.
-    creates: f64,
-    /// How many in one batch.
-    in_batch: f64,
-    /// What one takes of all processors, where the system says so.
-    busy: Option<Duration>,
+/// What was spent on creating objects.
+#[derive(Default)]
+struct Spent {
+    created: u32,
+    batches: u64,
+    time: Duration,
+    /// Of all processors, where the system says so.
+    busy: Duration,
 }
 
-impl Rate {
-    fn of(sessions: &[Session], span: Duration) -> Self {
+impl Spent {
+    /// Lets all sessions create objects for so long.
+    fn create(&mut self, sessions: &[Session], span: Duration) {
         let (batches, busy, start) = (tokens::batches(), busy(), Instant::now());
-        let created: u32 = thread::scope(|scope| {
+        self.created += thread::scope(|scope| {
             let writers: Vec<_> =
                 sessions.iter().map(|session| scope.spawn(|| create(session, start, span))).collect();
-            writers.into_iter().map(|writer| writer.join().unwrap()).sum()
+            writers.into_iter().map(|writer| writer.join().unwrap()).sum::<u32>()
         });
-        Self {
-            creates: f64::from(created) / start.elapsed().as_secs_f64(),
-            in_batch: f64::from(created) / (tokens::batches() - batches) as f64,
-            busy: self::busy().zip(busy).map(|(after, before)| (after - before) / created.max(1)),
-        }
+        self.time += start.elapsed();
+        self.batches += tokens::batches() - batches;
+        self.busy += self::busy().zip(busy).map_or(Duration::ZERO, |(after, before)| after - before);
+    }
+
+    /// How many in a second.
+    fn rate(&self) -> f64 {
+        f64::from(self.created) / self.time.as_secs_f64()
     }
 }
 
-impl fmt::Display for Rate {
+impl fmt::Display for Spent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:8.0} creates/s, {:.1} in a batch", self.creates, self.in_batch)?;
-        self.busy.map_or(Ok(()), |busy| write!(f, ", {busy:.0?} of processor time each"))
+        let in_batch = f64::from(self.created) / self.batches as f64;
+        write!(f, "{:8.0} creates/s, {in_batch:.1} in a batch", self.rate())?;
+        if self.busy.is_zero() {
+            return Ok(());
+        }
+        write!(f, ", {:.0?} of processor time each", self.busy / self.created)
     }
 }
 

@@ -5,6 +5,7 @@
 //! head holds format, domain, version and all public attributes in canonical form. Nothing of a record can
 //! be changed, swapped with another object's or moved to another token unseen.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -44,14 +45,20 @@ pub(crate) struct DomainKey {
 }
 
 /// A record split into its parts; nothing of it is authenticated yet.
-pub(crate) struct SealedRecord<'a> {
-    pub(crate) domain: Domain,
+pub(crate) struct SealedRecord {
     pub(crate) version: u32,
     pub(crate) public: AttributeSet,
-    head: &'a [u8],
-    nonce: [u8; NONCE_LEN],
-    sealed: &'a [u8],
-    tag: [u8; TAG_LEN],
+    pub(crate) sealed: Sealed,
+}
+
+/// What a record has beside the version and the public attributes of its object. As a set has one encoding, the record
+/// can be made again of these.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    format: u8,
+    pub(crate) domain: Domain,
+    /// Nonce, secrets and tag.
+    body: Box<[u8]>,
 }
 
 impl DomainKey {
@@ -81,7 +88,7 @@ impl DomainKey {
         &self.key
     }
 
-    /// The record of an object's version.
+    /// Seals an object's version.
     pub(crate) fn seal(
         &self,
         domain: Domain,
@@ -90,36 +97,38 @@ impl DomainKey {
         public: &AttributeSet,
         secrets: &Secrets,
         random: &dyn Random,
-    ) -> Result<Vec<u8>> {
-        let mut sealed = codec::encode_secrets(secrets);
-        let len = HEAD_LEN + codec::set_len(public) + NONCE_LEN + sealed.len() + TAG_LEN;
-        // In one piece from the start, as it stays in memory for as long as the object is there.
-        let mut record = Vec::with_capacity(len);
-        put_head(&mut record, domain, version, public);
-        let associated = self.associated_data(number, &record);
+    ) -> Result<Sealed> {
+        let mut sealed = Sealed { format: FORMAT, domain, body: Box::default() };
+        let associated = self.associated_data(number, &sealed, version, public);
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce)?;
+        let mut encoded = codec::encode_secrets(secrets);
         let tag = self
             .cipher(number, version)
-            .encrypt_inout_detached(&Nonce::from(nonce), &associated, sealed.expose_mut().into())
+            .encrypt_inout_detached(&Nonce::from(nonce), &associated, encoded.expose_mut().into())
             .expect("secrets are shorter than GCM's limit");
-        record.extend_from_slice(&nonce);
-        record.extend_from_slice(sealed.expose());
-        record.extend_from_slice(&tag);
-        Ok(record)
+        sealed.body = [&nonce[..], encoded.expose(), &tag].concat().into();
+        Ok(sealed)
     }
 
-    /// Checks a record and opens its secrets.
-    pub(crate) fn unseal(&self, number: ObjectNumber, record: &SealedRecord<'_>) -> Result<Secrets> {
+    /// Checks that all of an object's version is as it was sealed, and opens its secrets.
+    pub(crate) fn unseal(
+        &self,
+        number: ObjectNumber,
+        version: u32,
+        public: &AttributeSet,
+        sealed: &Sealed,
+    ) -> Result<Secrets> {
         let broken = || damaged(&object_label(number), "its authentication tag does not fit its contents");
-        let associated = self.associated_data(number, record.head);
-        let mut opened = Secret::copied(record.sealed);
-        self.cipher(number, record.version)
+        let associated = self.associated_data(number, sealed, version, public);
+        let (nonce, encoded, tag) = sealed.parts().ok_or_else(broken)?;
+        let mut opened = Secret::copied(encoded);
+        self.cipher(number, version)
             .decrypt_inout_detached(
-                &Nonce::from(record.nonce),
+                &Nonce::from(*nonce),
                 &associated,
                 opened.expose_mut().into(),
-                &Tag::from(record.tag),
+                &Tag::from(*tag),
             )
             .map_err(|_| broken())?;
         codec::decode_secrets(opened.expose())
@@ -138,38 +147,78 @@ impl DomainKey {
         Aes256Gcm::new((&*key).into())
     }
 
-    fn associated_data(&self, number: ObjectNumber, head: &[u8]) -> Vec<u8> {
-        [&self.serial.0[..], &number.0.to_be_bytes(), head].concat()
+    fn associated_data(
+        &self,
+        number: ObjectNumber,
+        sealed: &Sealed,
+        version: u32,
+        public: &AttributeSet,
+    ) -> Vec<u8> {
+        let (serial, number) = (&self.serial.0, number.0.to_be_bytes());
+        let mut associated = Vec::with_capacity(serial.len() + number.len() + head_len(public));
+        associated.extend_from_slice(serial);
+        associated.extend_from_slice(&number);
+        sealed.put_head(&mut associated, version, public);
+        associated
     }
 }
 
-fn put_head(head: &mut Vec<u8>, domain: Domain, version: u32, public: &AttributeSet) {
-    head.push(FORMAT);
-    head.push(match domain {
-        Domain::Open => 0,
-        Domain::Master => 1,
-    });
-    head.extend_from_slice(&version.to_be_bytes());
-    codec::put_set(head, public);
+fn head_len(public: &AttributeSet) -> usize {
+    HEAD_LEN + codec::set_len(public)
 }
 
-/// What a ledger has to know of a record that has been split before: which version it is, and the start of its tag,
-/// which tells two records of one version apart.
-pub(crate) fn known(record: &[u8]) -> Option<Known> {
-    let (_, tag) = record.split_last_chunk::<TAG_LEN>()?;
-    let version = record.get(2..)?.first_chunk()?;
-    Some(Known { version: u32::from_be_bytes(*version), mark: *tag.first_chunk()? })
+impl Sealed {
+    /// Whether it is of a format that this version writes.
+    pub(crate) fn is_new(&self) -> bool {
+        self.format >= FORMAT
+    }
+
+    /// The whole record, of an object with this version and these attributes.
+    pub(crate) fn record(&self, version: u32, public: &AttributeSet) -> Vec<u8> {
+        let mut record = Vec::with_capacity(self.record_len(public));
+        self.put_head(&mut record, version, public);
+        record.extend_from_slice(&self.body);
+        record
+    }
+
+    /// How many bytes the whole record has.
+    pub(crate) fn record_len(&self, public: &AttributeSet) -> usize {
+        head_len(public) + self.body.len()
+    }
+
+    /// What a ledger has to know of the record: which version it is, and the start of its tag, which tells two records
+    /// of one version apart.
+    pub(crate) fn known(&self, version: u32) -> Option<Known> {
+        let (_, _, [a, b, c, d, ..]) = self.parts()?;
+        Some(Known { version, mark: [*a, *b, *c, *d] })
+    }
+
+    fn parts(&self) -> Option<(&[u8; NONCE_LEN], &[u8], &[u8; TAG_LEN])> {
+        let (nonce, rest) = self.body.split_first_chunk()?;
+        let (secrets, tag) = rest.split_last_chunk()?;
+        Some((nonce, secrets, tag))
+    }
+
+    fn put_head(&self, out: &mut Vec<u8>, version: u32, public: &AttributeSet) {
+        out.push(self.format);
+        out.push(match self.domain {
+            Domain::Open => 0,
+            Domain::Master => 1,
+        });
+        out.extend_from_slice(&version.to_be_bytes());
+        codec::put_set(out, public);
+    }
 }
 
-impl<'a> SealedRecord<'a> {
+impl SealedRecord {
     /// Splits a record. `number` is for the error alone.
-    pub(crate) fn parse(number: ObjectNumber, bytes: &'a [u8]) -> Result<Self> {
+    pub(crate) fn parse(number: ObjectNumber, bytes: &[u8]) -> Result<Self> {
         let label = object_label(number);
-        format_of(&label, bytes)?;
-        Self::split(bytes).map_err(|_| damaged(&label, "it can't be decoded"))
+        let format = format_of(&label, bytes)?;
+        Self::split(format, bytes).map_err(|_| damaged(&label, "it can't be decoded"))
     }
 
-    fn split(bytes: &'a [u8]) -> core::result::Result<Self, codec::Malformed> {
+    fn split(format: u8, bytes: &[u8]) -> core::result::Result<Self, codec::Malformed> {
         let mut reader = Reader::new(bytes);
         reader.u8()?;
         let domain = match reader.u8()? {
@@ -179,10 +228,8 @@ impl<'a> SealedRecord<'a> {
         };
         let version = reader.u32()?;
         let public = codec::decode_set(reader.string()?)?;
-        let nonce = reader.array()?;
-        let rest = reader.rest();
-        let head = &bytes[..bytes.len() - rest.len() - NONCE_LEN];
-        let (sealed, tag) = rest.split_last_chunk().ok_or(codec::Malformed)?;
-        Ok(Self { domain, version, public, head, nonce, sealed, tag: *tag })
+        let sealed = Sealed { format, domain, body: reader.rest().into() };
+        sealed.parts().ok_or(codec::Malformed)?;
+        Ok(Self { version, public, sealed })
     }
 }

@@ -18,10 +18,17 @@ use crate::{Error, Result};
 pub(crate) struct Intent {
     /// The token that it was made for.
     serial: Serial,
-    saved: Vec<(Object, When)>,
+    saved: Vec<Saved>,
     destroyed: Vec<(ObjectNumber, When)>,
     /// What the ledger has to list from then on.
     records: Vec<(ObjectNumber, Option<Known>)>,
+}
+
+/// An object at rest with its record.
+struct Saved {
+    object: Object,
+    record: Vec<u8>,
+    when: When,
 }
 
 /// What came of a batch.
@@ -41,7 +48,10 @@ impl Intent {
     /// Saves an object at rest.
     pub(super) fn save(&mut self, object: Object, when: When) {
         self.records.extend(object.known().map(|known| (object.number, Some(known))));
-        self.saved.push((object, when));
+        if let Contents::Sealed(sealed) = &object.contents {
+            let record = sealed.record(object.version, &object.public);
+            self.saved.push(Saved { object, record, when });
+        }
     }
 
     /// Saves the next version of an object at rest.
@@ -65,7 +75,7 @@ impl Intent {
     }
 
     fn numbers(&self) -> impl Iterator<Item = ObjectNumber> {
-        let saved = self.saved.iter().map(|(object, _)| object.number);
+        let saved = self.saved.iter().map(|saved| saved.object.number);
         saved.chain(self.destroyed.iter().map(|(number, _)| *number))
     }
 
@@ -80,11 +90,8 @@ impl Intent {
     }
 
     fn changes(&self) -> impl Iterator<Item = Change<'_>> {
-        let saved = self.saved.iter().filter_map(|(object, when)| match &object.contents {
-            Contents::Sealed(_, record) => {
-                Some(Change::save(store::object_label(object.number), record).when(*when))
-            }
-            Contents::Open(_) => None,
+        let saved = self.saved.iter().map(|saved| {
+            Change::save(store::object_label(saved.object.number), &saved.record).when(saved.when)
         });
         let gone = self.destroyed.iter();
         saved.chain(gone.map(|(number, when)| Change::destroy(store::object_label(*number)).when(*when)))
@@ -166,7 +173,7 @@ impl Shared {
     fn publish(&self, intents: Vec<(usize, Intent)>, plan: Option<Plan>, stamp: Stamp) {
         let (mut saved, mut destroyed) = (Vec::new(), Vec::new());
         for (_, intent) in intents {
-            saved.extend(intent.saved.into_iter().map(|(object, _)| object));
+            saved.extend(intent.saved.into_iter().map(|saved| saved.object));
             destroyed.extend(intent.destroyed.into_iter().map(|(number, _)| number));
         }
         self.catalog.write().publish(saved, &destroyed, plan, stamp);
