@@ -12,7 +12,7 @@ use portcullis_pal::ObjectStore;
 use crate::attribute::Secrets;
 use crate::engine::{KeyLoader, LoadedKey};
 use crate::object::{Contents, Object, ObjectNumber, key};
-use crate::store::{DomainKey, SealedRecord, Suspects};
+use crate::store::{DomainKey, Suspects};
 use crate::sync::{Mutex, RwLock};
 use crate::{AttributeType, Error, Result};
 
@@ -77,9 +77,8 @@ impl Vault {
     pub(crate) fn check(&self, object: &Object) -> Result<Arc<Secrets>> {
         match &object.contents {
             Contents::Open(secrets) => Ok(secrets.clone()),
-            Contents::Sealed(_, bytes) => {
-                let opened = SealedRecord::parse(object.number, bytes)
-                    .and_then(|record| self.key.unseal(object.number, &record));
+            Contents::Sealed(sealed) => {
+                let opened = self.key.unseal(object.number, object.version, &object.public, sealed);
                 opened.map(Arc::new).map_err(|error| error.at(&*self.store))
             }
         }

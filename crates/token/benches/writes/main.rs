@@ -3,7 +3,7 @@
 //! temporary folder, so the disk decides much of it.
 //!
 //! Arguments: `--seconds N` for each rate (3), `--objects N` for many (10000), `--sync-ms N` for a disk whose syncs take
-//! so much longer than this one's (0).
+//! so much longer than this one's (0, and it may be a fraction).
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by a panic")]
 
@@ -12,7 +12,9 @@ mod rates;
 mod tokens;
 
 use std::env;
+use std::fmt::Debug;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 fn main() {
@@ -21,14 +23,14 @@ fn main() {
         return many::opened(Path::new(&place), objects);
     }
     let folder = tempfile::tempdir().unwrap();
-    let sync = Duration::from_millis(argument("--sync-ms", 0));
+    let sync = Duration::from_secs_f64(argument("--sync-ms", 0.0) / 1000.0);
     rates::compare(&folder.path().join("rates"), Duration::from_secs(argument("--seconds", 3)), sync);
     if objects > 0 {
         many::measure(folder.path(), objects);
     }
 }
 
-fn argument(name: &str, standard: u64) -> u64 {
+fn argument<T: FromStr<Err: Debug>>(name: &str, standard: T) -> T {
     given(name).map_or(standard, |number| number.parse().unwrap())
 }
 

@@ -1,6 +1,7 @@
 //! The tokens that are measured, and what is put into them.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -69,6 +70,13 @@ pub(crate) fn data(name: &str) -> Template {
         .with(AttributeType::Value, [0x42; 32].as_slice())
 }
 
+/// How many batches were written.
+static BATCHES: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn batches() -> u64 {
+    BATCHES.load(Ordering::Relaxed)
+}
+
 /// A disk whose syncs take longer.
 struct Slow {
     store: SqliteStore,
@@ -86,6 +94,7 @@ impl ObjectStore for Slow {
     }
 
     fn apply(&self, batch: &[Change<'_>]) -> portcullis_pal::Result<Stamp> {
+        BATCHES.fetch_add(1, Ordering::Relaxed);
         if self.sync.is_zero() {
             return self.store.apply(batch);
         }

@@ -165,7 +165,7 @@ impl Catalog {
         &mut self,
         saved: Vec<Object>,
         destroyed: &[ObjectNumber],
-        plan: Option<&Plan>,
+        plan: Option<Plan>,
         stamp: Stamp,
     ) {
         // A scan that reached this stamp has shown the change already, and perhaps what came after it.

@@ -13,14 +13,13 @@ mod rsa;
 mod tests;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 pub(crate) use catalog::{Catalog, Entry, Found, Hashes, Merge};
 pub(crate) use class::Classes;
 pub use class::ObjectClass;
 
 use crate::attribute::{AttributeSet, Secrets};
-use crate::store::{self, Domain, Known, SealedRecord, damaged, object_label};
+use crate::store::{Domain, Known, Sealed, SealedRecord, damaged, object_label};
 use crate::{AttributeType, KeyType, Result};
 
 /// An object as callers name it (`CK_OBJECT_HANDLE`): valid in one process, and for a private object only
@@ -56,8 +55,8 @@ pub(crate) struct Object {
 pub(crate) enum Contents {
     /// In memory: a session object.
     Open(alloc::sync::Arc<Secrets>),
-    /// At rest: the record as the store has it, to be opened by the vault of its domain.
-    Sealed(Domain, Vec<u8>),
+    /// At rest: what the record has beside the public attributes, to be opened by the vault of its domain.
+    Sealed(Sealed),
 }
 
 impl Object {
@@ -82,17 +81,17 @@ impl Object {
             (false, None) => None,
             _ => return Err(damaged("its key type does not go with its class")),
         };
-        if record.domain != Self::domain(class, &record.public) {
+        if record.sealed.domain != Self::domain(class, &record.public) {
             return Err(damaged("it is sealed in the wrong domain"));
         }
-        let contents = Contents::Sealed(record.domain, bytes.to_vec());
-        Ok(Self { number, version: record.version, class, key_type, public: record.public, contents })
+        let SealedRecord { version, public, sealed } = record;
+        Ok(Self { number, version, class, key_type, public, contents: Contents::Sealed(sealed) })
     }
 
     /// What a ledger has to know of the object, if it is at rest under the master key.
     pub(crate) fn known(&self) -> Option<Known> {
         match &self.contents {
-            Contents::Sealed(Domain::Master, record) => store::known(record),
+            Contents::Sealed(sealed) if sealed.domain == Domain::Master => sealed.known(self.version),
             _ => None,
         }
     }
@@ -104,7 +103,7 @@ impl Object {
     /// How many bytes the object takes: its record at rest, or its values in memory.
     pub(crate) fn size(&self) -> usize {
         match &self.contents {
-            Contents::Sealed(_, record) => record.len(),
+            Contents::Sealed(sealed) => sealed.record_len(&self.public),
             Contents::Open(secrets) => {
                 let public: usize = self.public.iter().map(|(_, value)| value.size()).sum();
                 public + secrets.iter().map(|(_, secret)| secret.len()).sum::<usize>()

@@ -10,6 +10,9 @@ use alloc::vec::Vec;
 use crate::attribute::{AttributeSet, Date, Kind, MAX_DEPTH, Secrets, Value};
 use crate::{AttributeType, MechanismType, Secret};
 
+/// How many bytes an attribute takes beside its value.
+const ATTRIBUTE_LEN: usize = 8;
+
 /// Reads a record from its start to its end.
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -63,32 +66,49 @@ impl<'a> Reader<'a> {
 
 /// Appends a byte string behind its length.
 pub(super) fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    put_len(out, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+fn put_len(out: &mut Vec<u8>, len: usize) {
+    out.extend_from_slice(&(len as u32).to_be_bytes());
 }
 
 fn put_code(out: &mut Vec<u8>, attribute: AttributeType) {
     out.extend_from_slice(&(attribute as u32).to_be_bytes());
 }
 
-pub(super) fn encode_set(set: &AttributeSet) -> Vec<u8> {
-    let mut out = Vec::new();
+/// How many bytes a set takes.
+pub(super) fn set_len(set: &AttributeSet) -> usize {
+    let len = |value: &Value| match value {
+        Value::Template(inner) => set_len(inner),
+        Value::Bool(_) => 1,
+        Value::Ulong(_) => size_of::<u64>(),
+        Value::Bytes(value) => value.len(),
+        Value::Date(date) => date.map_or(0, |date| date.0.len()),
+        Value::Mechanisms(list) => size_of::<u64>() * list.len(),
+    };
+    set.iter().map(|(_, value)| ATTRIBUTE_LEN + len(value)).sum()
+}
+
+/// Appends a set behind its length.
+pub(super) fn put_set(out: &mut Vec<u8>, set: &AttributeSet) {
+    put_len(out, set_len(set));
     for (attribute, value) in set.iter() {
-        put_code(&mut out, attribute);
+        put_code(out, attribute);
         match value {
-            Value::Template(inner) => put_string(&mut out, &encode_set(inner)),
-            Value::Bool(value) => put_string(&mut out, &[u8::from(*value)]),
-            Value::Ulong(value) => put_string(&mut out, &value.to_be_bytes()),
-            Value::Bytes(value) => put_string(&mut out, value),
-            Value::Date(None) => put_string(&mut out, &[]),
-            Value::Date(Some(date)) => put_string(&mut out, &date.0),
+            Value::Template(inner) => put_set(out, inner),
+            Value::Bool(value) => put_string(out, &[u8::from(*value)]),
+            Value::Ulong(value) => put_string(out, &value.to_be_bytes()),
+            Value::Bytes(value) => put_string(out, value),
+            Value::Date(None) => put_string(out, &[]),
+            Value::Date(Some(date)) => put_string(out, &date.0),
             Value::Mechanisms(list) => {
-                let codes: Vec<u8> = list.iter().flat_map(|mechanism| mechanism.0.to_be_bytes()).collect();
-                put_string(&mut out, &codes);
+                put_len(out, size_of::<u64>() * list.len());
+                out.extend(list.iter().flat_map(|mechanism| mechanism.0.to_be_bytes()));
             }
         }
     }
-    out
 }
 
 pub(super) fn decode_set(bytes: &[u8]) -> Result<AttributeSet, Malformed> {
@@ -131,7 +151,7 @@ fn decode_nested(bytes: &[u8], depth: usize) -> Result<AttributeSet, Malformed> 
 
 pub(super) fn encode_secrets(secrets: &Secrets) -> Secret {
     // Sized beforehand, so that no copy of a secret stays behind in a buffer that had to grow.
-    let len = secrets.iter().map(|(_, value)| 8 + value.len()).sum();
+    let len = secrets.iter().map(|(_, value)| ATTRIBUTE_LEN + value.len()).sum();
     let mut out = Vec::with_capacity(len);
     for (attribute, value) in secrets.iter() {
         put_code(&mut out, attribute);

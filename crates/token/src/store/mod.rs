@@ -24,7 +24,7 @@ pub(crate) use header::{Header, Serial, TokenLabel};
 pub use kdf::KeyDerivation;
 pub(crate) use ledger::{Known, Ledger, Pages, Suspects};
 pub(crate) use pin::{MasterKey, PinRecord, Wrapping};
-pub(crate) use seal::{Domain, DomainKey, SealedRecord, known};
+pub(crate) use seal::{Domain, DomainKey, Sealed, SealedRecord};
 
 use crate::object::ObjectNumber;
 use crate::{Error, Result, UserType};

@@ -30,6 +30,13 @@ pub(crate) fn counter() -> Counter {
     Counter(core::sync::atomic::AtomicU8::new(1))
 }
 
+/// A set as it stands behind its length.
+fn encoded(set: &AttributeSet) -> Vec<u8> {
+    let mut out = Vec::new();
+    codec::put_set(&mut out, set);
+    out.split_off(4)
+}
+
 const SERIAL: Serial = Serial(*b"serialno");
 
 fn value(kind: Kind, depth: usize) -> BoxedStrategy<Value> {
@@ -77,13 +84,15 @@ proptest! {
 
     #[test]
     fn sets_survive_their_encoding(set in set()) {
-        prop_assert_eq!(codec::decode_set(&codec::encode_set(&set)), Ok(set));
+        let bytes = encoded(&set);
+        prop_assert_eq!(bytes.len(), codec::set_len(&set));
+        prop_assert_eq!(codec::decode_set(&bytes), Ok(set));
     }
 
     #[test]
     fn what_decodes_has_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         if let Ok(set) = codec::decode_set(&bytes) {
-            prop_assert_eq!(codec::encode_set(&set), bytes);
+            prop_assert_eq!(encoded(&set), bytes);
         }
     }
 
@@ -93,8 +102,10 @@ proptest! {
         framed.extend(&bytes);
         let key = DomainKey::open(SERIAL);
         for record in [&bytes, &framed] {
-            if let Ok(record) = SealedRecord::parse(ObjectNumber(1), record) {
-                prop_assert!(key.unseal(ObjectNumber(1), &record).is_err());
+            if let Ok(parsed) = SealedRecord::parse(ObjectNumber(1), record) {
+                let SealedRecord { version, public, sealed } = parsed;
+                prop_assert!(key.unseal(ObjectNumber(1), version, &public, &sealed).is_err());
+                prop_assert_eq!(&sealed.record(version, &public), record);
             }
             let _ = Header::decode(record);
             let _ = PinRecord::decode(UserType::User, record);
@@ -106,16 +117,24 @@ proptest! {
         let mut secrets = Secrets::default();
         secrets.set(AttributeType::Value, Secret::copied(&content));
         let key = DomainKey::master(SERIAL, Secret::copied(&[7; 32]));
-        let record = key.seal(Domain::Master, ObjectNumber(3), 9, &public, &secrets, &counter()).expect("sealing works");
+        let sealed = key.seal(Domain::Master, ObjectNumber(3), 9, &public, &secrets, &counter()).expect("sealing works");
+        let record = sealed.record(9, &public);
+        prop_assert_eq!(record.len(), sealed.record_len(&public));
         let shown = record.windows(content.len()).any(|window| window == content);
-        prop_assert!(!shown || codec::encode_set(&public).windows(content.len()).any(|window| window == content));
+        prop_assert!(!shown || encoded(&public).windows(content.len()).any(|window| window == content));
         let parsed = SealedRecord::parse(ObjectNumber(3), &record).expect("it was just written");
         prop_assert_eq!(&parsed.public, &public);
         prop_assert_eq!(parsed.version, 9);
-        prop_assert_eq!(key.unseal(ObjectNumber(3), &parsed).expect("it was just sealed"), secrets);
-        prop_assert!(key.unseal(ObjectNumber(4), &parsed).is_err());
+        prop_assert_eq!(parsed.sealed.known(9), sealed.known(9));
+        let sealed = parsed.sealed;
+        prop_assert_eq!(key.unseal(ObjectNumber(3), 9, &public, &sealed).expect("it was just sealed"), secrets);
+        prop_assert!(key.unseal(ObjectNumber(4), 9, &public, &sealed).is_err());
+        prop_assert!(key.unseal(ObjectNumber(3), 8, &public, &sealed).is_err());
+        let mut changed = public;
+        changed.set(AttributeType::Label, "another one");
+        prop_assert!(key.unseal(ObjectNumber(3), 9, &changed, &sealed).is_err());
         let other = DomainKey::master(Serial(*b"another!"), Secret::copied(&[7; 32]));
-        prop_assert!(other.unseal(ObjectNumber(3), &parsed).is_err());
+        prop_assert!(other.unseal(ObjectNumber(3), 9, &changed, &sealed).is_err());
     }
 }
 

@@ -18,10 +18,17 @@ use crate::{Error, Result};
 pub(crate) struct Intent {
     /// The token that it was made for.
     serial: Serial,
-    saved: Vec<(Object, When)>,
+    saved: Vec<Saved>,
     destroyed: Vec<(ObjectNumber, When)>,
     /// What the ledger has to list from then on.
     records: Vec<(ObjectNumber, Option<Known>)>,
+}
+
+/// An object at rest with its record.
+struct Saved {
+    object: Object,
+    record: Vec<u8>,
+    when: When,
 }
 
 /// What came of a batch.
@@ -41,7 +48,10 @@ impl Intent {
     /// Saves an object at rest.
     pub(super) fn save(&mut self, object: Object, when: When) {
         self.records.extend(object.known().map(|known| (object.number, Some(known))));
-        self.saved.push((object, when));
+        if let Contents::Sealed(sealed) = &object.contents {
+            let record = sealed.record(object.version, &object.public);
+            self.saved.push(Saved { object, record, when });
+        }
     }
 
     /// Saves the next version of an object at rest.
@@ -65,7 +75,7 @@ impl Intent {
     }
 
     fn numbers(&self) -> impl Iterator<Item = ObjectNumber> {
-        let saved = self.saved.iter().map(|(object, _)| object.number);
+        let saved = self.saved.iter().map(|saved| saved.object.number);
         saved.chain(self.destroyed.iter().map(|(number, _)| *number))
     }
 
@@ -80,11 +90,8 @@ impl Intent {
     }
 
     fn changes(&self) -> impl Iterator<Item = Change<'_>> {
-        let saved = self.saved.iter().filter_map(|(object, when)| match &object.contents {
-            Contents::Sealed(_, record) => {
-                Some(Change::save(store::object_label(object.number), record).when(*when))
-            }
-            Contents::Open(_) => None,
+        let saved = self.saved.iter().map(|saved| {
+            Change::save(store::object_label(saved.object.number), &saved.record).when(saved.when)
         });
         let gone = self.destroyed.iter();
         saved.chain(gone.map(|(number, when)| Change::destroy(store::object_label(*number)).when(*when)))
@@ -114,7 +121,7 @@ impl Shared {
                     for (place, _) in &open {
                         answers[*place] = Ok(true);
                     }
-                    self.publish(open, plan.as_ref(), stamp);
+                    self.publish(open, plan, stamp);
                     break;
                 }
                 // What else is open goes on as if this one had never been there.
@@ -150,8 +157,8 @@ impl Shared {
         let records: Vec<_> = intents.iter().flat_map(|(_, intent)| &intent.records).copied().collect();
         let plan =
             if records.is_empty() { None } else { Some(self.plan(Update { records, ..Update::default() })?) };
-        let mut batch: Vec<_> = intents.iter().flat_map(|(_, intent)| intent.changes()).collect();
-        batch.extend(plan.iter().flat_map(Plan::changes));
+        let mut batch: Vec<_> = plan.iter().flat_map(Plan::changes).collect();
+        batch.extend(intents.iter().flat_map(|(_, intent)| intent.changes()));
         match self.apply(&batch, plan.as_ref()) {
             Ok(stamp) => Ok(Attempt::Done(stamp, plan)),
             Err(Error::Store(portcullis_pal::Error::Conflict { label })) if page_index(&label).is_some() => {
@@ -163,10 +170,10 @@ impl Shared {
         }
     }
 
-    fn publish(&self, intents: Vec<(usize, Intent)>, plan: Option<&Plan>, stamp: Stamp) {
+    fn publish(&self, intents: Vec<(usize, Intent)>, plan: Option<Plan>, stamp: Stamp) {
         let (mut saved, mut destroyed) = (Vec::new(), Vec::new());
         for (_, intent) in intents {
-            saved.extend(intent.saved.into_iter().map(|(object, _)| object));
+            saved.extend(intent.saved.into_iter().map(|saved| saved.object));
             destroyed.extend(intent.destroyed.into_iter().map(|(number, _)| number));
         }
         self.catalog.write().publish(saved, &destroyed, plan, stamp);
@@ -212,7 +219,7 @@ impl Shared {
     ) -> Result<Option<Stamp>> {
         match self.apply(batch, plan) {
             Ok(stamp) => {
-                self.catalog.write().publish(Vec::new(), &[], plan, stamp);
+                self.catalog.write().publish(Vec::new(), &[], plan.cloned(), stamp);
                 Ok(Some(stamp))
             }
             Err(Error::Store(portcullis_pal::Error::Conflict { .. })) => Ok(None),

@@ -112,8 +112,8 @@ impl Shared {
 fn unsealed(view: &View, scanned: &Scanned) -> Vec<(ObjectNumber, Error)> {
     let mut damage = Vec::new();
     for Found { object, .. } in &scanned.saved {
-        if let Contents::Sealed(domain, _) = &object.contents
-            && let Ok(vault) = view.vault(*domain)
+        if let Contents::Sealed(sealed) = &object.contents
+            && let Ok(vault) = view.vault(sealed.domain)
             && let Err(error) = vault.check(object)
         {
             damage.push((object.number, error));

@@ -10,7 +10,7 @@ use portcullis_pal::{Change, Stamp, When};
 use super::{Shared, Token, UserType};
 use crate::object::{Contents, Object, ObjectNumber};
 use crate::store::ledger::{FIRST, Ledger, LedgerKey, Plan, Suspicion, Update, page_label};
-use crate::store::{self, DeviceKey, FORMAT, Header, MasterKey, PinRecord, Wrapping};
+use crate::store::{self, DeviceKey, Header, MasterKey, PinRecord, Wrapping};
 use crate::{Error, Result};
 
 /// A ledger that has been compared with what the store held at one moment.
@@ -186,7 +186,7 @@ impl Shared {
     fn check_upgradable(&self, record: &PinRecord) -> Result<()> {
         let catalog = self.catalog.read();
         let is_newer = |object: &Object| match &object.contents {
-            Contents::Sealed(_, record) => record.first().is_some_and(|format| *format >= FORMAT),
+            Contents::Sealed(sealed) => sealed.is_new(),
             Contents::Open(_) => false,
         };
         if record.has_ledger() || catalog.guarded().any(is_newer) {

@@ -7,6 +7,7 @@ mod damage;
 mod ledger;
 mod login;
 mod loss;
+mod numbers;
 mod objects;
 mod patience;
 mod refresh;
@@ -26,6 +27,7 @@ use portcullis_pal::{DeviceSecret, MonotonicCounter, ObjectStore};
 
 use commit::Intent;
 pub use login::{Login, UserType};
+use numbers::Numbers;
 use state::SharedState;
 pub(crate) use state::View;
 use turns::Turns;
@@ -78,6 +80,7 @@ pub(crate) struct Shared {
     /// The catalog's count of changes.
     changes: Arc<AtomicUsize>,
     sessions: Mutex<Sessions>,
+    numbers: Numbers,
     /// Held by whoever tries a PIN, so that tries are made and counted one after the other.
     pin_turn: Mutex<()>,
     /// Who makes the changes of several threads durable in one batch.
@@ -184,6 +187,7 @@ impl Token {
             catalog,
             changes,
             sessions: Mutex::default(),
+            numbers: Numbers::default(),
             pin_turn: Mutex::default(),
             writers: Turns::default(),
         }));

@@ -64,9 +64,7 @@ impl Shared {
             (draft.public.flag(AttributeType::Token), draft.public.flag(AttributeType::Private));
         access::may_write(session.access, view.login, token, private)?;
         access::may_keep(draft.class, token, private, view.login)?;
-        let mut number = [0; 8];
-        self.random.fill(&mut number)?;
-        let number = ObjectNumber(u64::from_be_bytes(number));
+        let number = self.numbers.next(&*self.random)?;
         self.settle_check_value(&mut draft)?;
         draft.public.set(AttributeType::UniqueId, number.unique_id());
         let contents =
@@ -78,8 +76,7 @@ impl Shared {
     fn seal(&self, view: &View, number: ObjectNumber, version: u32, draft: &Draft) -> Result<Contents> {
         let domain = Object::domain(draft.class, &draft.public);
         let key = view.vault(domain)?.key();
-        let record = key.seal(domain, number, version, &draft.public, &draft.secrets, &*self.random)?;
-        Ok(Contents::Sealed(domain, record))
+        key.seal(domain, number, version, &draft.public, &draft.secrets, &*self.random).map(Contents::Sealed)
     }
 
     /// Destroys an object (`C_DestroyObject`).
@@ -90,9 +87,9 @@ impl Shared {
             let object = &entry.object;
             access::may_write(session.access, view.login, object.is_token(), object.is_private())?;
             access::may_destroy(object)?;
-            if let Contents::Sealed(domain, _) = &object.contents {
+            if let Contents::Sealed(sealed) = &object.contents {
                 // What is under the master key goes with the knowledge of who has it, or is missed.
-                view.vault(*domain)?;
+                view.vault(sealed.domain)?;
                 let mut gone = Intent::of(view.identity.header.serial);
                 gone.destroy(object, entry.revision);
                 if !self.commit(gone)? {
@@ -151,8 +148,8 @@ impl Shared {
         let contents = if old.is_token() {
             let domain = Object::domain(old.class, &public);
             let key = view.vault(domain)?.key();
-            let record = key.seal(domain, old.number, version, &public, &opened.secrets, &*self.random)?;
-            Contents::Sealed(domain, record)
+            let sealed = key.seal(domain, old.number, version, &public, &opened.secrets, &*self.random)?;
+            Contents::Sealed(sealed)
         } else {
             Contents::Open(opened.secrets.clone())
         };

@@ -157,7 +157,7 @@ impl View {
     /// An object's secrets, after its record has been checked.
     pub(crate) fn open(&self, object: &Arc<Object>) -> Result<Arc<Opened>> {
         let domain = match &object.contents {
-            Contents::Sealed(domain, _) => *domain,
+            Contents::Sealed(sealed) => sealed.domain,
             Contents::Open(_) if object.is_private() => Domain::Master,
             Contents::Open(_) => Domain::Open,
         };
@@ -167,7 +167,7 @@ impl View {
     /// Whether the record of an object can be checked by this view: a public object under the master key
     /// can be seen, but not checked, before anyone logs in.
     pub(crate) fn can_open(&self, object: &Object) -> bool {
-        self.vault.is_some() || !matches!(object.contents, Contents::Sealed(Domain::Master, _))
+        self.vault.is_some() || object.known().is_none()
     }
 
     /// Drops what was opened of an object that has changed or gone.

@@ -46,8 +46,8 @@ fn sealed(vault: &Vault, version: u32) -> Arc<Object> {
     let (mut public, mut secrets) = (AttributeSet::default(), Secrets::default());
     public.set(AttributeType::Class, class.code());
     secrets.set(AttributeType::Value, Secret::copied(&[5; 16]));
-    let record = vault.key().seal(Domain::Open, number, version, &public, &secrets, &Sevens);
-    let contents = Contents::Sealed(Domain::Open, record.expect("these random bytes never fail"));
+    let sealed = vault.key().seal(Domain::Open, number, version, &public, &secrets, &Sevens);
+    let contents = Contents::Sealed(sealed.expect("these random bytes never fail"));
     Arc::new(Object { number, version, class, key_type: Some(KeyType::GenericSecret), public, contents })
 }
 

@@ -53,6 +53,23 @@ fn threads_of_one_token_lose_nothing() {
     assert!(again.damage().unwrap().is_empty());
 }
 
+/// So many objects that the ledger has twenty pages. Sixteen more are of two runs of numbers, so that with a page that is
+/// added, and the first one, five are written.
+#[test]
+fn objects_that_are_made_together_share_pages_of_the_ledger() {
+    let (store, token) = new_token();
+    let session = user_session(&token);
+    let keys = |count: usize| (0..count).map(|n| key(&format!("{n}"))).collect();
+    session.create_objects(keys(1000)).unwrap();
+    let before = records(&store);
+    session.create_objects(keys(16)).unwrap();
+    let after = records(&store);
+    let written = after.iter().filter(|record| !before.contains(record));
+    let pages = written.filter(|(label, _)| label.starts_with(b"l-")).count();
+    assert!((2..=5).contains(&pages), "{pages} pages were written");
+    assert!(token.damage().unwrap().is_empty());
+}
+
 /// All change one object at once: each sees the others' changes, in whatever order.
 #[test]
 fn threads_that_change_one_object_do_not_overwrite_each_other_unseen() {

@@ -3,6 +3,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use portcullis_pal::Stamp;
 
@@ -107,13 +108,13 @@ impl Catalog {
     }
 
     /// Takes over pages that this process has written.
-    pub(super) fn install(&mut self, plan: &Plan, touched: &[ObjectNumber], stamp: Stamp) {
+    pub(super) fn install(&mut self, mut plan: Plan, touched: &[ObjectNumber], stamp: Stamp) {
         // Whoever wrote after this has looked at it first.
         if self.pages.revision(FIRST).is_some_and(|known| known >= stamp) {
             return;
         }
-        for written in &plan.pages {
-            self.pages.put(written.index, stamp, Some(written.bytes.clone()));
+        for written in &mut plan.pages {
+            self.pages.put(written.index, stamp, Some(mem::take(&mut written.bytes)));
         }
         for index in &plan.gone {
             self.pages.put(*index, stamp, None);

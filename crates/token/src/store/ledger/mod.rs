@@ -355,19 +355,19 @@ impl Ledger {
     }
 
     /// Takes over what has just become durable.
-    pub(crate) fn install(&mut self, plan: &Plan, stamp: Stamp) {
+    pub(crate) fn install(&mut self, plan: Plan, stamp: Stamp) {
         self.slots.truncate(plan.count as usize);
-        for written in plan.pages.iter().rev() {
-            let slot = Slot { page: Ok(written.page.clone()), mark: written.mark };
+        for written in plan.pages.into_iter().rev() {
+            if written.index == FIRST {
+                self.reached = Some((written.page.version, written.mark));
+            }
+            self.revisions.insert(written.index, stamp);
+            let slot = Slot { page: Ok(written.page), mark: written.mark };
             match self.slots.get_mut(written.index as usize) {
                 Some(old) => *old = slot,
                 None => self.slots.push(slot),
             }
-            if written.index == FIRST {
-                self.reached = Some((written.page.version, written.mark));
-            }
         }
-        self.revisions.extend(plan.pages.iter().map(|written| (written.index, stamp)));
         for index in &plan.gone {
             self.revisions.remove(index);
         }

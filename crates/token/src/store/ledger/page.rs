@@ -17,6 +17,12 @@ pub(crate) struct Known {
     pub(crate) mark: [u8; 4],
 }
 
+/// How many bytes an object takes in a page.
+const ENTRY_LEN: usize = 16;
+
+/// How many bytes the first page alone has.
+const ROOT_LEN: usize = 36;
+
 /// A page of a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Page {
@@ -91,7 +97,10 @@ impl Page {
 
     /// The page's record and its mark.
     pub(super) fn write(&self, key: &LedgerKey, index: u32) -> (Vec<u8>, Mark) {
-        let mut out = alloc::vec![FORMAT];
+        let root = if self.root.is_some() { ROOT_LEN } else { 0 };
+        let len = 10 + root + 8 * self.children.len() + ENTRY_LEN * self.entries.len() + TAG_LEN;
+        let mut out = Vec::with_capacity(len);
+        out.push(FORMAT);
         out.extend_from_slice(&self.version.to_be_bytes());
         if let Some(root) = &self.root {
             out.extend_from_slice(&root.pages.to_be_bytes());
@@ -131,7 +140,7 @@ impl Page {
         let version = u64::from_be_bytes(reader.array()?);
         let root = if index == FIRST { Some(Root::parse(&mut reader)?) } else { None };
         let children = (0..reader.u8()?).map(|_| reader.array().map(Mark)).collect::<Result<_, _>>()?;
-        let (entries, rest) = reader.rest().as_chunks::<16>();
+        let (entries, rest) = reader.rest().as_chunks::<ENTRY_LEN>();
         if !rest.is_empty() {
             return Err(Malformed);
         }
@@ -153,7 +162,7 @@ pub(super) fn check_form(bytes: &[u8]) -> Result<(), Fault> {
     }
 }
 
-fn entry(bytes: &[u8; 16]) -> Result<(ObjectNumber, Known), Malformed> {
+fn entry(bytes: &[u8; ENTRY_LEN]) -> Result<(ObjectNumber, Known), Malformed> {
     let mut reader = Reader::new(bytes);
     let number = ObjectNumber(u64::from_be_bytes(reader.array()?));
     Ok((number, Known { version: reader.u32()?, mark: reader.array()? }))

@@ -2,8 +2,9 @@
 //! alone; no page is looked at here.
 //!
 //! Objects are spread by linear hashing (Litwin, "Linear Hashing: A New Tool for File and Table Addressing", 1980)
-//! over their numbers, which are random, so a ledger grows and shrinks by one page at a time. The pages form a tree in
-//! the order of their indices, as a heap in an array does.
+//! over the low bits of their numbers, which are random and the same for objects that were made one after the other. So a
+//! ledger grows and shrinks by one page at a time. The pages form a tree in the order of their indices, as a heap in an
+//! array does.
 
 use crate::object::ObjectNumber;
 

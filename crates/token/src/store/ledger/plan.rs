@@ -26,6 +26,7 @@ pub(crate) struct Update {
 }
 
 /// The pages that a change writes, from the last to the first.
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) pages: Vec<Written>,
     /// Pages that go.
@@ -39,6 +40,7 @@ pub(crate) struct Plan {
 }
 
 /// A page as it is to be.
+#[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) index: u32,
     pub(crate) bytes: Vec<u8>,
@@ -47,12 +49,14 @@ pub(crate) struct Written {
 }
 
 impl Plan {
-    /// The changes that make it durable, if no one has written any of these pages since the ledger was read.
+    /// The changes that make it durable, if no one has written any of these pages since the ledger was read. The first
+    /// page comes first: whoever was behind is told by it.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change<'_>> {
         let when = |index: &u32| self.preconditions.get(index).copied().unwrap_or(When::Absent);
         let saved = self
             .pages
             .iter()
+            .rev()
             .map(move |page| Change::save(page_label(page.index), &page.bytes).when(when(&page.index)));
         saved.chain(self.gone.iter().map(move |index| Change::destroy(page_label(*index)).when(when(index))))
     }
@@ -175,7 +179,11 @@ impl Draft<'_> {
         }
         let mut pages = Vec::new();
         while let Some(index) = order.pop_last() {
-            let mut page = self.page(index)?.clone();
+            // Nothing looks at it again: what comes after it is above it.
+            let mut page = match self.changed.remove(&index) {
+                Some(page) => page,
+                None => self.ledger.page(index)?.clone(),
+            };
             page.version = version;
             page.children.resize(places::children(index, count).count(), Mark::NONE);
             let (bytes, mark) = page.write(&self.ledger.key, index);

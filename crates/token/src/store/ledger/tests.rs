@@ -55,14 +55,15 @@ impl Kept {
         for index in &plan.gone {
             self.pages.put(*index, self.stamp, None);
         }
-        self.ledger.install(&plan, self.stamp);
+        let changed = plan.pages.len() + plan.gone.len();
+        self.ledger.install(plan, self.stamp);
         for (number, known) in records {
             match known {
                 Some(known) => drop(self.wanted.insert(*number, *known)),
                 None => drop(self.wanted.remove(number)),
             }
         }
-        plan.pages.len() + plan.gone.len()
+        changed
     }
 
     fn audit(&self, ledger: &Ledger) -> Vec<(ObjectNumber, Suspicion)> {
