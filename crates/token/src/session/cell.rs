@@ -15,6 +15,8 @@ pub(crate) enum Cell<T> {
     Idle,
     /// One has been started and has taken no data yet.
     Ready(T),
+    /// One has told how long its answer to whole data is, and waits for that data again.
+    Asked(T),
     /// One has taken data in parts.
     Streaming(T),
 }
@@ -121,7 +123,7 @@ impl<T> Cell<T> {
                 *self = Self::Ready(operation);
                 Ok(())
             }
-            Self::Ready(_) | Self::Streaming(_) => Err(Error::OperationActive),
+            Self::Ready(_) | Self::Asked(_) | Self::Streaming(_) => Err(Error::OperationActive),
         }
     }
 
@@ -139,7 +141,7 @@ impl<T> Cell<T> {
     pub(crate) fn current(&mut self) -> Result<&mut T> {
         match self {
             Self::Idle => Err(Error::OperationNotInitialized),
-            Self::Ready(operation) | Self::Streaming(operation) => Ok(operation),
+            Self::Ready(operation) | Self::Asked(operation) | Self::Streaming(operation) => Ok(operation),
         }
     }
 
@@ -154,9 +156,10 @@ impl<T> Cell<T> {
 
     /// The running operation, to give it a part; from now on it takes no whole data any more.
     pub(crate) fn stream(&mut self) -> Result<&mut T> {
+        self.check_shape(Shape::Parts)?;
         *self = match core::mem::take(self) {
             Self::Ready(operation) => Self::Streaming(operation),
-            other @ (Self::Idle | Self::Streaming(_)) => other,
+            other @ (Self::Idle | Self::Asked(_) | Self::Streaming(_)) => other,
         };
         self.current()
     }
@@ -166,7 +169,7 @@ impl<T> Cell<T> {
         self.check_shape(shape)?;
         match core::mem::take(self) {
             Self::Idle => Err(Error::OperationNotInitialized),
-            Self::Ready(operation) | Self::Streaming(operation) => Ok(operation),
+            Self::Ready(operation) | Self::Asked(operation) | Self::Streaming(operation) => Ok(operation),
         }
     }
 
@@ -182,8 +185,8 @@ impl<T> Cell<T> {
         self.check_shape(shape)?;
         let needed = len(self.current()?);
         match out.room() {
-            None => Ok(needed),
-            Some(room) if room < needed => Err(Error::BufferTooSmall { needed }),
+            None => Ok(self.told(shape, needed)),
+            Some(room) if room < needed => Err(Error::BufferTooSmall { needed: self.told(shape, needed) }),
             Some(_) => out.put(&run(self.finish(shape)?)?),
         }
     }
@@ -201,12 +204,15 @@ impl<T> Cell<T> {
         needed: impl FnOnce(&mut T, Option<usize>) -> Result<usize>,
         run: impl FnOnce(&mut T, &mut [u8]) -> Result<usize>,
     ) -> Result<usize> {
-        self.check_shape(if step == Step::Whole { Shape::Whole } else { Shape::Parts })?;
+        let shape = if step == Step::Whole { Shape::Whole } else { Shape::Parts };
+        self.check_shape(shape)?;
         let operation = self.current()?;
         let room = out.room();
         let outcome = match (needed(operation, room), room) {
-            (Ok(needed), None) => return Ok(needed),
-            (Ok(needed), Some(room)) if room < needed => return Err(Error::BufferTooSmall { needed }),
+            (Ok(needed), None) => return Ok(self.told(shape, needed)),
+            (Ok(needed), Some(room)) if room < needed => {
+                return Err(Error::BufferTooSmall { needed: self.told(shape, needed) });
+            }
             (Ok(needed), Some(_)) => out.fill(needed, |place| run(operation, place)),
             (Err(error), _) => Err(error),
         };
@@ -234,12 +240,28 @@ impl<T> Cell<T> {
         }
     }
 
-    /// Data given whole after a part is a mistake of the caller's; the operation goes on.
-    fn check_shape(&self, shape: Shape) -> Result<()> {
-        match (self, shape) {
+    /// Remembers that the length of an answer was told, which is returned: the answer to whole data is to whole data.
+    fn told(&mut self, shape: Shape, len: usize) -> usize {
+        *self = match (core::mem::take(self), shape) {
+            (Self::Ready(operation), Shape::Whole) => Self::Asked(operation),
+            (other, _) => other,
+        };
+        len
+    }
+
+    /// Data given whole after a part is a mistake of the caller's; the operation goes on. A part, or the end of all
+    /// parts, after data that was given whole ends it: the answer would not be to that data.
+    fn check_shape(&mut self, shape: Shape) -> Result<()> {
+        match (&*self, shape) {
             (Self::Idle, _) => Err(Error::OperationNotInitialized),
             (Self::Streaming(_), Shape::Whole) => Err(Error::OperationActive),
-            (Self::Ready(_), _) | (Self::Streaming(_), Shape::Parts) => Ok(()),
+            (Self::Asked(_), Shape::Parts) => {
+                self.cancel();
+                Err(Error::OperationActive)
+            }
+            (Self::Ready(_), _) | (Self::Asked(_), Shape::Whole) | (Self::Streaming(_), Shape::Parts) => {
+                Ok(())
+            }
         }
     }
 }

@@ -123,3 +123,19 @@ fn parts_exclude_the_whole() {
     assert!(cell.finish(Shape::Parts).is_ok());
     assert!(cell.stream().is_err());
 }
+
+#[test]
+fn the_length_of_a_whole_answer_excludes_parts() {
+    let asked = || {
+        let mut cell = ready(b"answer");
+        assert!(matches!(cell.answer(Shape::Whole, Output::Length, Vec::len, Ok), Ok(6)));
+        cell
+    };
+    let mut cell = asked();
+    assert!(matches!(cell.stream(), Err(Error::OperationActive)));
+    assert!(cell.is_idle());
+    let mut cell = asked();
+    assert!(matches!(cell.finish(Shape::Parts), Err(Error::OperationActive)));
+    assert!(cell.is_idle());
+    assert!(asked().finish(Shape::Whole).is_ok());
+}
