@@ -52,6 +52,23 @@ fn a_curve_that_is_unknown_is_told_from_one_that_has_no_name() {
     }
 }
 
+/// Section 6.3: no other mechanism makes keys on such a curve.
+#[test]
+fn a_curve_of_another_mechanism_is_not_supported() {
+    let module = Module::with_token();
+    let session = module.user_session();
+    let cases: [(CK_MECHANISM_TYPE, &[u8]); 3] = [
+        (CKM_EC_KEY_PAIR_GEN, b"\x13\x0cedwards25519"),
+        (CKM_EC_EDWARDS_KEY_PAIR_GEN, b"\x13\x0acurve25519"),
+        (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, b"\x13\x0cedwards25519"),
+    ];
+    for (kind, parameters) in cases {
+        let mut params = parameters.to_vec();
+        let answer = generate(&module, session, kind, attribute(CKA_EC_PARAMS, &mut params));
+        assert_eq!(answer, CKR_CURVE_NOT_SUPPORTED, "{parameters:x?}");
+    }
+}
+
 #[test]
 fn an_rsa_key_that_is_not_made_is_refused_by_what_is_wrong_with_it() {
     let module = Module::with_token();

@@ -4,7 +4,6 @@
 //! Parsing, policy and `C_GetAttributeValue` all read this table.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::Value;
@@ -275,15 +274,11 @@ impl AttributeType {
         self.row().kind
     }
 
-    /// What a list or template of this type is in an object that came to be without it: empty, as it restricts
-    /// nothing (section 4.7).
-    pub(crate) fn open_list(self, class: ObjectClass, key_type: Option<KeyType>) -> Option<Value> {
-        let empty = match self.kind() {
-            Kind::Mechanisms => Value::Mechanisms(Vec::new()),
-            Kind::Template => Value::Template(Box::default()),
-            Kind::Bool | Kind::Ulong | Kind::Bytes | Kind::Secret | Kind::Date => return None,
-        };
-        self.row().applies_to(class, key_type).then_some(empty)
+    /// What a template of this type is in an object that came to be without it: empty, as it asks nothing of other keys
+    /// (section 4.7). A list of mechanisms is not there: an empty one would read as if no mechanism were allowed.
+    pub(crate) fn open_template(self, class: ObjectClass, key_type: Option<KeyType>) -> Option<Value> {
+        let is_there = self.kind() == Kind::Template && self.row().applies_to(class, key_type);
+        is_there.then(|| Value::Template(Box::default()))
     }
 
     /// Whether objects of this class can have the attribute; of keys perhaps only some types.

@@ -168,6 +168,27 @@ mechanism_types! {
     HKDF_KEY_GEN = 0x402c,
 }
 
+impl MechanismType {
+    /// Whether its data may come in parts.
+    ///
+    /// False for what the standard's tables of mechanisms mark as "single-part operations only": their data is a digest
+    /// or a block, whole by nature. `RSA_PKCS` and `RSA_X_509` are marked so too, and take parts all the same, as
+    /// OpenSC's `pkcs11-tool --test` signs with them in parts (docs/decisions/0028).
+    #[must_use]
+    pub fn takes_parts(self) -> bool {
+        !matches!(
+            self,
+            Self::RSA_PKCS_OAEP
+                | Self::RSA_PKCS_PSS
+                | Self::ECDSA
+                | Self::HASH_ML_DSA
+                | Self::AES_KEY_WRAP
+                | Self::AES_KEY_WRAP_PAD
+                | Self::AES_KEY_WRAP_KWP
+        )
+    }
+}
+
 impl fmt::Debug for MechanismType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -153,7 +153,7 @@ fn write_rsa(key: RsaPublic, public: &mut AttributeSet) {
     public.set(AttributeType::PublicExponent, key.public_exponent);
 }
 
-/// The curve that `CKA_EC_PARAMS` names; it must be one of the key type's.
+/// The curve that `CKA_EC_PARAMS` names; it must be one of the key type's (section 6.3).
 pub(crate) fn curve(key_type: KeyType, public: &AttributeSet) -> Result<Curve> {
     let parameters = required(public, AttributeType::EcParams)?;
     // The names of these mistakes are the standard's (section 6.3).
@@ -162,7 +162,7 @@ pub(crate) fn curve(key_type: KeyType, public: &AttributeSet) -> Result<Curve> {
         _ => Error::DomainParamsInvalid,
     })?;
     if curve.key_type() != key_type {
-        return Err(Error::TemplateInconsistent(AttributeType::EcParams));
+        return Err(Error::CurveNotSupported);
     }
     Ok(curve)
 }

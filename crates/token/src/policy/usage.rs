@@ -20,7 +20,7 @@ pub(crate) fn check(object: &Object, usage: AttributeType, mechanism: &dyn Mecha
     check_size(key::size(object).unwrap_or(0), mechanism)
 }
 
-/// Whether the key's list of mechanisms has this one. An empty list restricts nothing, as a key without one shows.
+/// Whether the key's list of mechanisms has this one. An empty list restricts nothing.
 pub(crate) fn check_allowed(object: &Object, mechanism: &dyn Mechanism) -> Result<()> {
     match object.public.value(AttributeType::AllowedMechanisms) {
         Some(Value::Mechanisms(allowed)) if !allowed.is_empty() && !allowed.contains(&mechanism.id()) => {

@@ -15,7 +15,7 @@ pub(crate) enum Cell<T> {
     Idle,
     /// One has been started and has taken no data yet.
     Ready(T),
-    /// One has told how long its only answer is, so it gets its data whole.
+    /// One has told how long its answer to whole data is, and waits for that data again.
     Asked(T),
     /// One has taken data in parts.
     Streaming(T),
@@ -164,14 +164,6 @@ impl<T> Cell<T> {
         self.current()
     }
 
-    /// Notes that the length of an answer was told in place of the answer.
-    fn told(&mut self, shape: Shape) {
-        *self = match (core::mem::take(self), shape) {
-            (Self::Ready(operation), Shape::Whole) => Self::Asked(operation),
-            (other, _) => other,
-        };
-    }
-
     /// Ends the operation and hands it out.
     pub(crate) fn finish(&mut self, shape: Shape) -> Result<T> {
         self.check_shape(shape)?;
@@ -193,14 +185,8 @@ impl<T> Cell<T> {
         self.check_shape(shape)?;
         let needed = len(self.current()?);
         match out.room() {
-            None => {
-                self.told(shape);
-                Ok(needed)
-            }
-            Some(room) if room < needed => {
-                self.told(shape);
-                Err(Error::BufferTooSmall { needed })
-            }
+            None => Ok(self.told(shape, needed)),
+            Some(room) if room < needed => Err(Error::BufferTooSmall { needed: self.told(shape, needed) }),
             Some(_) => out.put(&run(self.finish(shape)?)?),
         }
     }
@@ -223,13 +209,9 @@ impl<T> Cell<T> {
         let operation = self.current()?;
         let room = out.room();
         let outcome = match (needed(operation, room), room) {
-            (Ok(needed), None) => {
-                self.told(shape);
-                return Ok(needed);
-            }
+            (Ok(needed), None) => return Ok(self.told(shape, needed)),
             (Ok(needed), Some(room)) if room < needed => {
-                self.told(shape);
-                return Err(Error::BufferTooSmall { needed });
+                return Err(Error::BufferTooSmall { needed: self.told(shape, needed) });
             }
             (Ok(needed), Some(_)) => out.fill(needed, |place| run(operation, place)),
             (Err(error), _) => Err(error),
@@ -258,9 +240,17 @@ impl<T> Cell<T> {
         }
     }
 
-    /// Data given whole after a part is a mistake of the caller's, and the operation goes on: what takes data whole
-    /// does not end an operation in parts. A part where the length of the only answer was told ends the operation,
-    /// as any other error of a part does.
+    /// Remembers that the length of an answer was told, which is returned: the answer to whole data is to whole data.
+    fn told(&mut self, shape: Shape, len: usize) -> usize {
+        *self = match (core::mem::take(self), shape) {
+            (Self::Ready(operation), Shape::Whole) => Self::Asked(operation),
+            (other, _) => other,
+        };
+        len
+    }
+
+    /// Data given whole after a part is a mistake of the caller's; the operation goes on. A part, or the end of all
+    /// parts, after data that was given whole ends it: the answer would not be to that data.
     fn check_shape(&mut self, shape: Shape) -> Result<()> {
         match (&*self, shape) {
             (Self::Idle, _) => Err(Error::OperationNotInitialized),
@@ -269,7 +259,9 @@ impl<T> Cell<T> {
                 self.cancel();
                 Err(Error::OperationActive)
             }
-            (Self::Ready(_) | Self::Asked(_), _) | (Self::Streaming(_), Shape::Parts) => Ok(()),
+            (Self::Ready(_), _) | (Self::Asked(_), Shape::Whole) | (Self::Streaming(_), Shape::Parts) => {
+                Ok(())
+            }
         }
     }
 }

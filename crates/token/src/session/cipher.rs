@@ -104,6 +104,12 @@ impl CipherOperation {
         Ok(Self { keyed, cipher, state: State::Untouched })
     }
 
+    /// Whether the next part, or the end of all, may come.
+    fn check_part(&self) -> Result<()> {
+        self.keyed.check_parts()?;
+        self.keyed.check_ready()
+    }
+
     /// How long the answer to whole data is, as [`Cell::fill`](super::cell::Cell::fill) asks. A decryption has to
     /// be made to know it where the caller has less room than it may need.
     pub(super) fn whole_len(&mut self, data: &[u8], room: Option<usize>, token: &Shared) -> Result<usize> {
@@ -241,7 +247,7 @@ pub(super) fn part(
     out: Output<'_>,
     tell: impl FnOnce(&[u8]) -> Result<()>,
 ) -> Result<usize> {
-    cell.ready(|operation| operation.keyed.check_ready())?;
+    cell.ready(CipherOperation::check_part)?;
     cell.fill(
         Step::Part,
         out,
@@ -257,7 +263,7 @@ pub(super) fn part(
 
 /// The rest of the answer.
 pub(super) fn rest(token: &Shared, cell: &mut Cell<CipherOperation>, out: Output<'_>) -> Result<usize> {
-    cell.ready(|operation| operation.keyed.check_ready())?;
+    cell.ready(CipherOperation::check_part)?;
     cell.fill(
         Step::Last,
         out,

@@ -6,6 +6,7 @@
 //! standard says.
 
 use super::cell::Output;
+use super::sign::SignOperation;
 use super::{Operations, Session, cipher};
 use crate::Result;
 
@@ -45,7 +46,7 @@ impl Session {
     pub fn sign_encrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
         let mut operations = self.operations()?;
         let Operations { sign, encrypt, .. } = &mut *operations;
-        sign.ready(|operation| operation.keyed.check_ready())?;
+        sign.ready(SignOperation::check_part)?;
         cipher::part(&self.token, encrypt, part, out, |_| {
             sign.stream()?.update(part);
             Ok(())
@@ -59,7 +60,7 @@ impl Session {
     pub fn decrypt_verify_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
         let mut operations = self.operations()?;
         let Operations { verify, decrypt, .. } = &mut *operations;
-        verify.current()?;
+        verify.ready(|operation| operation.keyed.check_parts())?;
         cipher::part(&self.token, decrypt, part, out, |plaintext| {
             verify.stream()?.update(plaintext);
             Ok(())

@@ -49,6 +49,11 @@ impl Keyed {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
+    /// Whether the data may come in parts: otherwise no operation that takes parts has been started.
+    pub(super) fn check_parts(&self) -> Result<()> {
+        if self.call.mechanism.takes_parts() { Ok(()) } else { Err(Error::OperationNotInitialized) }
+    }
+
     /// Lets the next use wait for the PIN again, if the key wants it so.
     pub(super) fn ask_again(&mut self) {
         self.awaits_pin = self.ready.asks;

@@ -74,7 +74,7 @@ impl Session {
     pub fn sign_message_begin(&self) -> Result<()> {
         let mut operations = self.operations()?;
         let messages = operations.message_sign.current()?;
-        messages.operation.keyed.check_ready()?;
+        messages.operation.check_part()?;
         messages.begin()
     }
 
@@ -166,7 +166,10 @@ impl Session {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`].
     pub fn verify_message_begin(&self) -> Result<()> {
-        self.operations()?.message_verify.current()?.begin()
+        let mut operations = self.operations()?;
+        let messages = operations.message_verify.current()?;
+        messages.operation.keyed.check_parts()?;
+        messages.begin()
     }
 
     /// Takes the next part of the message, which is not its last (`C_VerifyMessageNext`).

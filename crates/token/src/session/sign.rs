@@ -54,6 +54,12 @@ impl SignOperation {
         self.len
     }
 
+    /// Whether the next part may come.
+    pub(super) fn check_part(&self) -> Result<()> {
+        self.keyed.check_parts()?;
+        self.keyed.check_ready()
+    }
+
     /// Signs a whole message.
     pub(super) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
         let Keyed { call, .. } = &self.keyed;
@@ -146,10 +152,11 @@ impl Session {
     /// Takes the next part of the message (`C_SignUpdate`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`].
+    /// [`Error::OperationNotInitialized`], also for a mechanism that [takes no parts](crate::MechanismType::takes_parts);
+    /// [`Error::OperationActive`] after a whole message whose signature's length was asked for. Both end the signature.
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
         let mut operations = self.operations()?;
-        operations.sign.ready(|operation| operation.keyed.check_ready())?;
+        operations.sign.ready(SignOperation::check_part)?;
         operations.sign.stream()?.update(part);
         Ok(())
     }
@@ -179,6 +186,9 @@ impl Session {
         run: impl FnOnce(&mut SignOperation, &Shared) -> Result<Vec<u8>>,
     ) -> Result<usize> {
         let mut operations = self.operations()?;
+        if shape == Shape::Parts {
+            operations.sign.ready(|operation| operation.keyed.check_parts())?;
+        }
         operations.sign.answer(shape, out, SignOperation::len, |mut operation| {
             operation.keyed.check_ready()?;
             let mut signature = run(&mut operation, &self.token)?;

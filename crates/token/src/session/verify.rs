@@ -29,6 +29,10 @@ impl SignatureOperation {
     pub(super) fn lease(&self) -> Lease {
         self.check.keyed.lease()
     }
+
+    fn check_parts(&self) -> Result<()> {
+        self.check.keyed.check_parts()
+    }
 }
 
 /// The message so far, where it comes in parts.
@@ -113,9 +117,11 @@ impl Session {
     /// Takes the next part of the message (`C_VerifyUpdate`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`].
+    /// [`Error::OperationNotInitialized`], also for a mechanism that [takes no parts](crate::MechanismType::takes_parts),
+    /// which ends the check.
     pub fn verify_update(&self, part: &[u8]) -> Result<()> {
         let mut operations = self.operations()?;
+        operations.verify.ready(|operation| operation.keyed.check_parts())?;
         operations.verify.stream()?.update(part);
         Ok(())
     }
@@ -130,6 +136,9 @@ impl Session {
 
     fn end_verify(&self, shape: Shape, run: impl FnOnce(VerifyOperation) -> Result<()>) -> Result<()> {
         let mut operations = self.operations()?;
+        if shape == Shape::Parts {
+            operations.verify.ready(|operation| operation.keyed.check_parts())?;
+        }
         run(operations.verify.finish(shape)?)
     }
 
@@ -163,9 +172,11 @@ impl Session {
     /// Takes the next part of the message (`C_VerifySignatureUpdate`).
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`].
+    /// As [`verify_update`](Self::verify_update).
     pub fn verify_signature_update(&self, part: &[u8]) -> Result<()> {
-        self.operations()?.verify_signature.stream()?.check.update(part);
+        let mut operations = self.operations()?;
+        operations.verify_signature.ready(SignatureOperation::check_parts)?;
+        operations.verify_signature.stream()?.check.update(part);
         Ok(())
     }
 
@@ -174,8 +185,9 @@ impl Session {
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
     pub fn verify_signature_final(&self) -> Result<()> {
-        let SignatureOperation { mut check, signature } =
-            self.operations()?.verify_signature.finish(Shape::Parts)?;
+        let mut operations = self.operations()?;
+        operations.verify_signature.ready(SignatureOperation::check_parts)?;
+        let SignatureOperation { mut check, signature } = operations.verify_signature.finish(Shape::Parts)?;
         check.finish(&signature)
     }
 }

@@ -164,7 +164,7 @@ impl Shared {
         attribute: AttributeType,
     ) -> Result<AttributeValue> {
         let stored = object.public.value(attribute).cloned();
-        if let Some(value) = stored.or_else(|| attribute.open_list(object.class, object.key_type)) {
+        if let Some(value) = stored.or_else(|| attribute.open_template(object.class, object.key_type)) {
             // What the record says counts only once it has been checked.
             if view.can_open(object) {
                 view.open(object)?;

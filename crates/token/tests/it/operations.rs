@@ -101,6 +101,40 @@ fn calls_out_of_order_are_refused() {
     ));
 }
 
+#[test]
+fn whole_data_whose_answers_length_was_told_is_not_followed_by_parts() {
+    let (_, token) = new_token();
+    let session = user_session(&token);
+    let (_, private) = generate(&session, Curve::P256, "key");
+    let active = |outcome: Result<(), Error>| assert!(matches!(outcome, Err(Error::OperationActive)));
+    let gone = |outcome: Result<(), Error>| assert!(matches!(outcome, Err(Error::OperationNotInitialized)));
+
+    let digest = || {
+        session.digest_init(MechanismType::SHA256).unwrap();
+        assert_eq!(session.digest_into(b"data", Output::Length).unwrap(), 32);
+    };
+    digest();
+    active(session.digest_final().map(drop));
+    gone(session.digest(b"data").map(drop));
+    digest();
+    active(session.digest_update(b"data"));
+    gone(session.digest_final().map(drop));
+    digest();
+    assert_eq!(session.digest(b"data").unwrap().len(), 32);
+
+    session.sign_init(MechanismType::ECDSA_SHA256, private).unwrap();
+    let short = session.sign_into(b"data", Output::Buffer(&mut [0; 63]));
+    assert!(matches!(short, Err(Error::BufferTooSmall { needed: 64 })));
+    active(session.sign_update(b"data"));
+    gone(session.sign_final().map(drop));
+
+    // The end of all parts may be asked for its length first.
+    session.digest_init(MechanismType::SHA256).unwrap();
+    assert_eq!(session.digest_final_into(Output::Length).unwrap(), 32);
+    session.digest_update(b"data").unwrap();
+    session.digest_final().unwrap();
+}
+
 fn pss() -> Parameters {
     let hash = portcullis_token::HashAlgorithm::Sha256;
     Parameters::RsaPss { hash, mgf: hash, salt_len: 1 }
