@@ -2,7 +2,7 @@
 //! and an error becomes its `CKR_...` here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Instant;
 
 use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::error::{Error, Result};
 use crate::library::{self, Library};
-use crate::sessions::{self, Open};
+use crate::sessions::{self, Used};
 use crate::{log, rv};
 
 /// Runs what a function does that needs no initialised library.
@@ -59,10 +59,8 @@ pub(crate) fn operation(
 
 /// The session with this handle, which the thread remembers from now on.
 #[cold]
-fn look_up(handle: CK_SESSION_HANDLE) -> Result<Arc<Open>> {
-    let open = library::current()?.sessions().open(handle)?;
-    sessions::remember(handle, &open);
-    Ok(open)
+fn look_up(handle: CK_SESSION_HANDLE) -> Result<Rc<Used>> {
+    Ok(sessions::remember(handle, library::current()?.sessions().open(handle)?))
 }
 
 fn run(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {

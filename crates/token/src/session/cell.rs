@@ -242,7 +242,9 @@ impl<T> Cell<T> {
 
     /// Ends the operation if it is such a one.
     pub(crate) fn cancel_if(&mut self, such: impl FnOnce(&T) -> bool) {
-        if self.current().is_ok_and(|operation| such(operation)) {
+        if let Self::Ready(operation) | Self::Streaming(operation) = self
+            && such(operation)
+        {
             self.cancel();
         }
     }

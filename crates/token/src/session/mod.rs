@@ -103,7 +103,7 @@ impl Lease {
 
 /// The operations of a session while a call works with them.
 struct Running<'call> {
-    token: &'call Shared,
+    session: &'call Session,
     operations: Locked<'call, Operations>,
 }
 
@@ -122,16 +122,34 @@ impl DerefMut for Running<'_> {
 }
 
 impl Drop for Running<'_> {
-    /// Neither a logout nor the end of an object waits for a call that is running: what the call leaves behind ends
-    /// here.
+    /// Neither a logout nor the end of an object or of the session waits for a call that is running: what the call
+    /// leaves behind ends here.
     fn drop(&mut self) {
-        self.operations.enter(self.token.epoch(), self.token.changes());
+        if self.session.is_closed() {
+            self.operations.end();
+        } else {
+            self.session.enter(&mut self.operations);
+        }
     }
 }
 
 impl Session {
     pub(crate) fn new(token: Arc<Shared>, core: Arc<SessionCore>) -> Self {
         Self { token, core }
+    }
+
+    /// Closes the session (`C_CloseSession`): its operations and its own objects end, and closing the last one logs
+    /// out. Dropping a session does the same. A call that is running in it does not keep it open.
+    pub fn close(&self) {
+        if self.core.close() {
+            self.token.close_session(self.core.number);
+        }
+    }
+
+    /// Whether it was closed, by itself or with all others of its token.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.core.is_closed()
     }
 
     /// What the session is (`C_GetSessionInfo`).
@@ -223,7 +241,7 @@ impl Session {
 
     /// Whether the session is open, and so its token initialised: one that is no more closes its sessions.
     fn check_open(&self) -> Result<()> {
-        if self.core.closed.load(Ordering::Acquire) { Err(Error::SessionClosed) } else { Ok(()) }
+        if self.is_closed() { Err(Error::SessionClosed) } else { Ok(()) }
     }
 
     /// The operations of an open session, locked for one call. Those whose login has ended are ended first, so that
@@ -231,8 +249,12 @@ impl Session {
     fn operations(&self) -> Result<Running<'_>> {
         self.check_open()?;
         let mut operations = self.core.operations.lock();
+        self.enter(&mut operations);
+        Ok(Running { session: self, operations })
+    }
+
+    fn enter(&self, operations: &mut Operations) {
         operations.enter(self.token.epoch(), self.token.changes());
-        Ok(Running { token: &self.token, operations })
     }
 
     /// The mechanism with this number.
@@ -243,15 +265,24 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.core.close();
-        self.token.close_session(self.core.number);
+        self.close();
     }
 }
 
 impl SessionCore {
-    /// Refuses all further calls.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// Refuses all further calls, and ends all operations but one that is running now, which its own thread ends.
+    /// Whether the session was still open.
+    pub(crate) fn close(&self) -> bool {
+        let was_open = !self.closed.swap(true, Ordering::AcqRel);
+        if was_open && let Some(mut operations) = self.operations.try_lock() {
+            operations.end();
+        }
+        was_open
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Lets go of the key that was used last. A call that is running now does so at its end.
