@@ -2,7 +2,7 @@
 //! and an error becomes its `CKR_...` here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Instant;
 
 use cryptoki_sys::{CK_RV, CK_SESSION_HANDLE};
@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::error::{Error, Result};
 use crate::library::{self, Library};
-use crate::sessions::{self, Open};
+use crate::sessions::{self, Used};
 use crate::{log, rv};
 
 /// Runs what a function does that needs no initialised library.
@@ -59,16 +59,15 @@ pub(crate) fn operation(
 
 /// The session with this handle, which the thread remembers from now on.
 #[cold]
-fn look_up(handle: CK_SESSION_HANDLE) -> Result<Arc<Open>> {
-    let open = library::current()?.sessions().open(handle)?;
-    sessions::remember(handle, &open);
-    Ok(open)
+fn look_up(handle: CK_SESSION_HANDLE) -> Result<Rc<Used>> {
+    Ok(sessions::remember(handle, library::current()?.sessions().open(handle)?))
 }
 
 fn run(function: &'static str, session: CK_SESSION_HANDLE, body: impl FnOnce() -> Result<()>) -> CK_RV {
     if LevelFilter::current() == LevelFilter::OFF {
-        // Nobody has asked for a log, as nearly always: a call does not even look for its thread's place in one.
-        rv::of(&caught(body))
+        // Nobody has asked for a log, as nearly always: a call does not even look for its thread's place in one. Nor is
+        // its result moved about.
+        catch_unwind(AssertUnwindSafe(|| rv::of(&body()))).unwrap_or_else(|_| rv::of_error(&Error::Panicked))
     } else if log::can_be_written() {
         logged(function, session, body)
     } else {

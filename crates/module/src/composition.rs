@@ -20,6 +20,9 @@ pub(crate) use database::is_address;
 use gated::GatedStore;
 pub(crate) use vacant::VacantStore;
 
+/// Closes the stores of all tokens until they are used next.
+pub(crate) use fork::close_stores;
+
 /// Tells a process from the one that it was forked from.
 pub(crate) use portcullis_entropy::process_era;
 

@@ -94,7 +94,7 @@ pub(crate) enum ConfigError {
         /// Which file.
         file: PathBuf,
         /// Where and why.
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
     /// The file says nothing of slots.
     #[error("the configuration {file} has no slots: it needs [[slot]] or stores")]
@@ -161,8 +161,8 @@ impl Config {
     fn read(file: &Path, look_up: LookUp<'_>) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(file)
             .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
-        let mut config: Self =
-            toml::from_str(&text).map_err(|source| ConfigError::Invalid { file: file.to_owned(), source })?;
+        let invalid = |source| ConfigError::Invalid { file: file.to_owned(), source: Box::new(source) };
+        let mut config: Self = toml::from_str(&text).map_err(invalid)?;
         if config.slots.is_empty() && config.stores.is_none() {
             return Err(ConfigError::NoSlots { file: file.to_owned() });
         }

@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use cryptoki_sys::CK_SLOT_ID;
 
-use crate::composition::process_era;
+use crate::composition::{self, process_era};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::sessions::Sessions;
+use crate::sessions::{self, Sessions};
 use crate::slots::{Slot, Slots};
 
 /// The library of a process that has initialised it.
@@ -92,9 +92,12 @@ impl Library {
 
     fn close(&self) {
         self.sessions.close_all();
+        sessions::forget();
         for token in self.slots.tokens() {
             token.close_all_sessions();
         }
+        // Threads that remember sessions would keep them open.
+        composition::close_stores();
     }
 
     /// All slots.

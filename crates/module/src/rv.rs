@@ -14,7 +14,8 @@ pub(crate) fn of(result: &Result<()>) -> CK_RV {
     }
 }
 
-fn of_error(error: &Error) -> CK_RV {
+/// What a call answers that failed.
+pub(crate) fn of_error(error: &Error) -> CK_RV {
     match error {
         Error::Token(error) => of_token(error),
         Error::Slot(error) => of_token(error),

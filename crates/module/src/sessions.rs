@@ -4,8 +4,10 @@
 //! use: neither the table's lock nor a count of references to the library.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use cryptoki_sys::{CK_SESSION_HANDLE, CK_SLOT_ID};
 use hashbrown::HashMap;
@@ -28,45 +30,53 @@ pub(crate) struct Open {
     pub(crate) slot: CK_SLOT_ID,
     pub(crate) access: SessionAccess,
     pub(crate) session: Session,
-    closed: AtomicBool,
 }
 
-/// What a thread remembers. A session that is closed ends all the same: this does not keep it.
-struct Remembered {
+/// A session that a thread uses, counted by that thread alone.
+///
+/// One that is closed ends all the same, with its secrets. Of one that a thread used last and does not let go of, by using
+/// another or by ending, nothing but memory is kept.
+pub(crate) struct Used {
     /// The process that the session is open in; a forked child inherits what its parent remembered.
     era: u64,
     handle: CK_SESSION_HANDLE,
-    open: Weak<Open>,
+    open: Arc<Open>,
 }
 
 thread_local! {
-    static LAST: RefCell<Option<Remembered>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Rc<Used>>> = const { RefCell::new(None) };
 }
 
 /// The session with this handle, if this thread used it last and it is still open.
-pub(crate) fn remembered(handle: CK_SESSION_HANDLE) -> Option<Arc<Open>> {
-    LAST.try_with(|last| {
-        let last = last.borrow();
-        let last = last.as_ref().filter(|last| last.handle == handle && last.era == process_era())?;
-        last.open.upgrade().filter(|open| !open.closed.load(Ordering::Acquire))
-    })
-    // A thread at its very end remembers nothing.
-    .unwrap_or_default()
+pub(crate) fn remembered(handle: CK_SESSION_HANDLE) -> Option<Rc<Used>> {
+    LAST.try_with(|last| last.borrow().as_ref().filter(|last| last.is(handle)).cloned())
+        // A thread at its very end remembers nothing.
+        .unwrap_or_default()
 }
 
 /// Remembers the session that this thread uses now.
-pub(crate) fn remember(handle: CK_SESSION_HANDLE, open: &Arc<Open>) {
-    let now = Remembered { era: process_era(), handle, open: Arc::downgrade(open) };
-    let _ = LAST.try_with(|last| last.replace(Some(now)));
+pub(crate) fn remember(handle: CK_SESSION_HANDLE, open: Arc<Open>) -> Rc<Used> {
+    let used = Rc::new(Used { era: process_era(), handle, open });
+    let _ = LAST.try_with(|last| last.replace(Some(used.clone())));
+    used
 }
 
-impl Open {
-    pub(crate) fn new(slot: CK_SLOT_ID, access: SessionAccess, session: Session) -> Self {
-        Self { slot, access, session, closed: AtomicBool::new(false) }
-    }
+/// Forgets the session that this thread used last.
+pub(crate) fn forget() {
+    let _ = LAST.try_with(RefCell::take);
+}
 
-    fn close(self: Arc<Self>) {
-        self.closed.store(true, Ordering::Release);
+impl Used {
+    fn is(&self, handle: CK_SESSION_HANDLE) -> bool {
+        self.handle == handle && self.era == process_era() && !self.session.is_closed()
+    }
+}
+
+impl Deref for Used {
+    type Target = Open;
+
+    fn deref(&self) -> &Open {
+        &self.open
     }
 }
 
@@ -87,19 +97,19 @@ impl Sessions {
     pub(crate) fn close(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
         // The session ends outside the lock: the last one of a token logs out.
         let closed = self.write().remove(&handle);
-        closed.map(Open::close).ok_or(Error::SessionHandleInvalid)
+        closed.map(|open| open.session.close()).ok_or(Error::SessionHandleInvalid)
     }
 
     /// Closes the sessions of a slot.
     pub(crate) fn close_slot(&self, slot: CK_SLOT_ID) {
         let closed: Vec<_> = self.write().extract_if(|_, open| open.slot == slot).collect();
-        closed.into_iter().for_each(|(_, open)| open.close());
+        closed.into_iter().for_each(|(_, open)| open.session.close());
     }
 
     /// Closes all sessions.
     pub(crate) fn close_all(&self) {
         let closed = std::mem::take(&mut *self.write());
-        closed.into_values().for_each(Open::close);
+        closed.into_values().for_each(|open| open.session.close());
     }
 
     /// How many sessions a slot has: all, and those that are read-write.

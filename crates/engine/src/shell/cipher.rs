@@ -132,14 +132,26 @@ fn shared<T: Send + Sync + 'static>(key: &LoadedKey) -> Option<Arc<T>> {
     key.clone().downcast().ok()
 }
 
+impl<S: Scheme> Cipher<S> {
+    /// A key that its loader made, with parameters that are the cipher's.
+    fn checked<'a, T: 'static>(
+        &self,
+        key: &'a LoadedKey,
+        parameters: &Parameters,
+    ) -> Result<&'a T, EngineError> {
+        let key = loaded(key)?;
+        self.scheme.check(parameters)?;
+        Ok(key)
+    }
+}
+
 impl<S: Scheme> Encrypting for Cipher<S> {
     fn loader(&self) -> &'static dyn KeyLoader {
         S::ENCRYPT
     }
 
     fn check(&self, key: &LoadedKey, parameters: &Parameters) -> Result<(), EngineError> {
-        loaded::<S::Encrypt>(key)?;
-        self.scheme.check(parameters)
+        self.checked::<S::Encrypt>(key, parameters).map(|_| ())
     }
 
     fn encrypted_len(
@@ -148,8 +160,7 @@ impl<S: Scheme> Encrypting for Cipher<S> {
         parameters: &Parameters,
         len: usize,
     ) -> Result<usize, EngineError> {
-        Encrypting::check(self, key, parameters)?;
-        self.scheme.encrypted_len(loaded(key)?, parameters, len)
+        self.scheme.encrypted_len(self.checked(key, parameters)?, parameters, len)
     }
 
     fn encrypt(
@@ -160,9 +171,10 @@ impl<S: Scheme> Encrypting for Cipher<S> {
         out: &mut [u8],
         random: &dyn Random,
     ) -> Result<(), EngineError> {
-        let len = Encrypting::encrypted_len(self, key, parameters, plaintext.len())?;
+        let key = self.checked(key, parameters)?;
+        let len = self.scheme.encrypted_len(key, parameters, plaintext.len())?;
         let out = out.get_mut(..len).ok_or(EngineError::DataLength)?;
-        self.scheme.encrypt(loaded(key)?, parameters, plaintext, out, random)
+        self.scheme.encrypt(key, parameters, plaintext, out, random)
     }
 
     fn stream(&self, key: &LoadedKey, parameters: &Parameters) -> Option<Box<dyn CipherStream>> {
@@ -177,8 +189,7 @@ impl<S: Scheme> Decrypting for Cipher<S> {
     }
 
     fn check(&self, key: &LoadedKey, parameters: &Parameters) -> Result<(), EngineError> {
-        loaded::<S::Decrypt>(key)?;
-        self.scheme.check(parameters)
+        self.checked::<S::Decrypt>(key, parameters).map(|_| ())
     }
 
     fn decrypted_len(
@@ -187,8 +198,7 @@ impl<S: Scheme> Decrypting for Cipher<S> {
         parameters: &Parameters,
         len: usize,
     ) -> Result<usize, EngineError> {
-        Decrypting::check(self, key, parameters)?;
-        self.scheme.decrypted_len(loaded(key)?, parameters, len)
+        self.scheme.decrypted_len(self.checked(key, parameters)?, parameters, len)
     }
 
     fn decrypt(
@@ -199,9 +209,10 @@ impl<S: Scheme> Decrypting for Cipher<S> {
         out: &mut [u8],
         random: &dyn Random,
     ) -> Result<usize, EngineError> {
-        let len = Decrypting::decrypted_len(self, key, parameters, ciphertext.len())?;
+        let key = self.checked(key, parameters)?;
+        let len = self.scheme.decrypted_len(key, parameters, ciphertext.len())?;
         let out = out.get_mut(..len).ok_or(EngineError::DataLength)?;
-        let used = self.scheme.decrypt(loaded(key)?, parameters, ciphertext, out, random);
+        let used = self.scheme.decrypt(key, parameters, ciphertext, out, random);
         match used {
             Ok(used) => out.get_mut(used..).unwrap_or_default().fill(0),
             Err(_) => out.fill(0),

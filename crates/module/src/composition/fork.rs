@@ -43,12 +43,22 @@ pub(super) fn pass() -> RwLockReadGuard<'static, ()> {
     GATE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Closes all stores once no call uses one.
-extern "C" fn before() {
-    let shut = GATE.write().unwrap_or_else(PoisonError::into_inner);
+/// Closes all stores until they are used next.
+pub(crate) fn close_stores() {
+    let _passing = pass();
+    close_all();
+}
+
+fn close_all() {
     for store in STORES.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
         store.close();
     }
+}
+
+/// Closes all stores once no call uses one.
+extern "C" fn before() {
+    let shut = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    close_all();
     // A thread at its very end has no such place any more; then the gate opens a moment early.
     let _ = SHUT.try_with(|place| place.set(Some(shut)));
 }

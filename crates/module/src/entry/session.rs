@@ -48,7 +48,7 @@ pub(super) unsafe extern "C" fn C_OpenSession(
         let place = caller.place(session)?;
         let access =
             if flags & CKF_RW_SESSION == 0 { SessionAccess::ReadOnly } else { SessionAccess::ReadWrite };
-        let open = Open::new(slot, access, token.open_session(access)?);
+        let open = Open { slot, access, session: token.open_session(access)? };
         place.put(library.sessions().add(open));
         Ok(())
     })

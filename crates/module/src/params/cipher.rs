@@ -3,7 +3,7 @@
 use cryptoki_sys::*;
 use portcullis_token::{MechanismType, Oaep, Parameters};
 
-use super::{Parameter, bytes_of_bits, codes, number};
+use super::{Parameter, Reader, bytes_of_bits, codes, number};
 use crate::arg::{Caller, EarlierGcm};
 use crate::error::Result;
 
@@ -14,14 +14,11 @@ const MAX_IV: CK_ULONG = 256;
 const GMAC_TAG: usize = 16;
 
 impl Caller {
-    /// The parameters of a cipher, or `None` for other mechanisms.
-    pub(super) fn of_cipher(&self, parameter: Parameter) -> Option<Result<Parameters>> {
+    /// Who reads the parameters of a cipher; `None` for other mechanisms.
+    pub(super) fn of_cipher(parameter: Parameter) -> Option<Reader> {
         Some(match parameter.mechanism {
-            MechanismType::RSA_PKCS_OAEP => self
-                .structure(parameter)
-                .and_then(|given| self.oaep(parameter, &given))
-                .map(Parameters::RsaOaep),
-            MechanismType::RSA_AES_KEY_WRAP => self.rsa_aes(parameter),
+            MechanismType::RSA_PKCS_OAEP => Self::rsa_oaep,
+            MechanismType::RSA_AES_KEY_WRAP => Self::rsa_aes,
             MechanismType::AES_CBC
             | MechanismType::AES_CBC_PAD
             | MechanismType::AES_KEY_WRAP
@@ -29,15 +26,20 @@ impl Caller {
             | MechanismType::AES_KEY_WRAP_KWP
                 if !parameter.is_absent() =>
             {
-                self.iv(parameter).map(Parameters::Iv)
+                Self::own_iv
             }
-            MechanismType::AES_CTR => self.counter(parameter),
-            MechanismType::AES_GCM => self.gcm(parameter),
-            MechanismType::AES_GMAC => self.gmac(parameter),
-            MechanismType::AES_CCM => self.ccm(parameter),
-            MechanismType::CHACHA20_POLY1305 => self.chacha20_poly1305(parameter),
+            MechanismType::AES_CTR => Self::counter,
+            MechanismType::AES_GCM => Self::gcm,
+            MechanismType::AES_GMAC => Self::gmac,
+            MechanismType::AES_CCM => Self::ccm,
+            MechanismType::CHACHA20_POLY1305 => Self::chacha20_poly1305,
             _ => return None,
         })
+    }
+
+    fn rsa_oaep(&self, parameter: Parameter) -> Result<Parameters> {
+        let given = self.structure(parameter)?;
+        Ok(Parameters::RsaOaep(self.oaep(parameter, &given)?))
     }
 
     fn oaep(&self, parameter: Parameter, given: &CK_RSA_PKCS_OAEP_PARAMS) -> Result<Oaep> {
@@ -61,6 +63,10 @@ impl Caller {
             aes_bits: number(parameter, given.ulAESKeyBits)?,
             oaep: self.oaep(parameter, &oaep)?,
         })
+    }
+
+    fn own_iv(&self, parameter: Parameter) -> Result<Parameters> {
+        Ok(Parameters::Iv(self.iv(parameter)?))
     }
 
     /// The parameter is the initialisation vector itself.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cryptoki_sys::*;
 use portcullis_token::{HkdfSalt, MechanismType, ObjectHandle, Parameters, Secret};
 
-use super::{Parameter, codes, number};
+use super::{Parameter, Reader, codes, number};
 use crate::arg::Caller;
 use crate::error::Result;
 
@@ -14,26 +14,32 @@ use crate::error::Result;
 const MAX_PASSWORD: CK_ULONG = 1 << 16;
 
 impl Caller {
-    /// The parameters of a key derivation, or `None` for other mechanisms.
-    pub(super) fn of_derivation(&self, parameter: Parameter) -> Option<Result<Parameters>> {
+    /// Who reads the parameters of a key derivation; `None` for other mechanisms.
+    pub(super) fn of_derivation(parameter: Parameter) -> Option<Reader> {
         Some(match parameter.mechanism {
-            MechanismType::CONCATENATE_BASE_AND_KEY => {
-                self.structure(parameter).map(|key| Parameters::Key(ObjectHandle(key)))
-            }
+            MechanismType::CONCATENATE_BASE_AND_KEY => Self::other_key,
             MechanismType::CONCATENATE_BASE_AND_DATA
             | MechanismType::CONCATENATE_DATA_AND_BASE
-            | MechanismType::XOR_BASE_AND_DATA => self.string_data(parameter).map(Parameters::DerivationData),
-            MechanismType::AES_ECB_ENCRYPT_DATA => self.ecb_data(parameter),
-            MechanismType::AES_CBC_ENCRYPT_DATA => self.cbc_data(parameter),
-            MechanismType::ECDH1_DERIVE | MechanismType::ECDH1_COFACTOR_DERIVE => self.ecdh(parameter),
-            MechanismType::HKDF_DERIVE | MechanismType::HKDF_DATA => self.hkdf(parameter),
-            MechanismType::PKCS5_PBKD2 => self.pbkdf2(parameter),
+            | MechanismType::XOR_BASE_AND_DATA => Self::other_data,
+            MechanismType::AES_ECB_ENCRYPT_DATA => Self::ecb_data,
+            MechanismType::AES_CBC_ENCRYPT_DATA => Self::cbc_data,
+            MechanismType::ECDH1_DERIVE | MechanismType::ECDH1_COFACTOR_DERIVE => Self::ecdh,
+            MechanismType::HKDF_DERIVE | MechanismType::HKDF_DATA => Self::hkdf,
+            MechanismType::PKCS5_PBKD2 => Self::pbkdf2,
             MechanismType::SP800_108_COUNTER_KDF | MechanismType::SP800_108_DOUBLE_PIPELINE_KDF => {
-                self.kbkdf(parameter)
+                Self::kbkdf
             }
-            MechanismType::SP800_108_FEEDBACK_KDF => self.kbkdf_feedback(parameter),
+            MechanismType::SP800_108_FEEDBACK_KDF => Self::kbkdf_feedback,
             _ => return None,
         })
+    }
+
+    fn other_key(&self, parameter: Parameter) -> Result<Parameters> {
+        Ok(Parameters::Key(ObjectHandle(self.structure(parameter)?)))
+    }
+
+    fn other_data(&self, parameter: Parameter) -> Result<Parameters> {
+        Ok(Parameters::DerivationData(self.string_data(parameter)?))
     }
 
     fn string_data(&self, parameter: Parameter) -> Result<Vec<u8>> {

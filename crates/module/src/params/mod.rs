@@ -1,7 +1,7 @@
 //! Mechanisms and their parameters: `CK_MECHANISM` read into a `MechanismCall` (PKCS #11 v3.2 chapter 6). Which
 //! parameters a mechanism accepts for a key is the engine's to say; here they only get a Rust shape.
 //!
-//! Which structure belongs to which mechanism is said in [`Caller::mechanism_or_null`] and nowhere else.
+//! Which structure belongs to which mechanism is said in [`Parameter::reader`] and nowhere else.
 
 mod answers;
 mod cipher;
@@ -31,9 +31,24 @@ struct Parameter {
     len: CK_ULONG,
 }
 
+/// What reads the parameters of some mechanisms.
+type Reader = fn(&Caller, Parameter) -> Result<Parameters>;
+
 impl Parameter {
     fn is_absent(self) -> bool {
         self.len == 0
+    }
+
+    /// Who reads it.
+    fn reader(self) -> Result<Reader> {
+        let reader = Caller::of_cipher(self).or_else(|| Caller::of_signature(self));
+        let reader = reader.or_else(|| Caller::of_derivation(self)).or_else(|| Caller::of_tls(self));
+        match reader {
+            Some(reader) => Ok(reader),
+            None if self.is_absent() => Ok(|_, _| Ok(Parameters::None)),
+            None if self.mechanism.name().is_some() => Err(self.invalid()),
+            None => Err(TokenError::MechanismInvalid(self.mechanism).into()),
+        }
     }
 
     /// What is said of a parameter that is none of the mechanism's.
@@ -48,15 +63,7 @@ impl Caller {
         let Some(given) = self.read(place) else { return Ok(None) };
         let mechanism = MechanismType(given.mechanism);
         let parameter = Parameter { mechanism, start: given.pParameter, len: given.ulParameterLen };
-        let parameters = match self.of_cipher(parameter).or_else(|| self.of_signature(parameter)) {
-            Some(parameters) => parameters?,
-            None => match self.of_derivation(parameter).or_else(|| self.of_tls(parameter)) {
-                Some(parameters) => parameters?,
-                None if parameter.is_absent() => Parameters::None,
-                None if mechanism.name().is_some() => return Err(parameter.invalid()),
-                None => return Err(TokenError::MechanismInvalid(mechanism).into()),
-            },
-        };
+        let parameters = parameter.reader()?(self, parameter)?;
         Ok(Some(MechanismCall { mechanism, parameters }))
     }
 

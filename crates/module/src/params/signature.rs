@@ -3,13 +3,13 @@
 use cryptoki_sys::*;
 use portcullis_token::{HashAlgorithm, Hedge, MechanismType, Parameters};
 
-use super::{Parameter, codes, number};
+use super::{Parameter, Reader, codes, number};
 use crate::arg::Caller;
 use crate::error::Result;
 
 impl Caller {
-    /// The parameters of a signature or MAC, or `None` for other mechanisms.
-    pub(super) fn of_signature(&self, parameter: Parameter) -> Option<Result<Parameters>> {
+    /// Who reads the parameters of a signature or MAC; `None` for other mechanisms.
+    pub(super) fn of_signature(parameter: Parameter) -> Option<Reader> {
         Some(match parameter.mechanism {
             MechanismType::RSA_PKCS_PSS
             | MechanismType::SHA1_RSA_PKCS_PSS
@@ -20,8 +20,8 @@ impl Caller {
             | MechanismType::SHA3_224_RSA_PKCS_PSS
             | MechanismType::SHA3_256_RSA_PKCS_PSS
             | MechanismType::SHA3_384_RSA_PKCS_PSS
-            | MechanismType::SHA3_512_RSA_PKCS_PSS => self.pss(parameter),
-            MechanismType::EDDSA => self.eddsa(parameter),
+            | MechanismType::SHA3_512_RSA_PKCS_PSS => Self::pss,
+            MechanismType::EDDSA => Self::eddsa,
             MechanismType::ML_DSA
             | MechanismType::HASH_ML_DSA_SHA224
             | MechanismType::HASH_ML_DSA_SHA256
@@ -33,9 +33,9 @@ impl Caller {
             | MechanismType::HASH_ML_DSA_SHA3_512
                 if !parameter.is_absent() =>
             {
-                self.ml_dsa(parameter)
+                Self::ml_dsa
             }
-            MechanismType::HASH_ML_DSA => self.hash_ml_dsa(parameter),
+            MechanismType::HASH_ML_DSA => Self::hash_ml_dsa,
             MechanismType::SHA_1_HMAC_GENERAL
             | MechanismType::SHA224_HMAC_GENERAL
             | MechanismType::SHA256_HMAC_GENERAL
@@ -46,7 +46,7 @@ impl Caller {
             | MechanismType::SHA3_256_HMAC_GENERAL
             | MechanismType::SHA3_384_HMAC_GENERAL
             | MechanismType::SHA3_512_HMAC_GENERAL
-            | MechanismType::AES_CMAC_GENERAL => self.mac_len(parameter),
+            | MechanismType::AES_CMAC_GENERAL => Self::mac_len,
             _ => return None,
         })
     }

@@ -4,7 +4,7 @@
 use cryptoki_sys::*;
 use portcullis_token::{HashAlgorithm, MechanismType, Parameters, TlsRandoms};
 
-use super::{Parameter, bytes_of_bits, codes, number};
+use super::{Parameter, Reader, bytes_of_bits, codes, number};
 use crate::arg::Caller;
 use crate::error::Result;
 
@@ -13,19 +13,19 @@ const SERVER: CK_ULONG = 1;
 const CLIENT: CK_ULONG = 2;
 
 impl Caller {
-    /// The parameters of a TLS mechanism, or `None` for others.
-    pub(super) fn of_tls(&self, parameter: Parameter) -> Option<Result<Parameters>> {
+    /// Who reads the parameters of a TLS mechanism; `None` for others.
+    pub(super) fn of_tls(parameter: Parameter) -> Option<Reader> {
         Some(match parameter.mechanism {
             MechanismType::TLS12_MASTER_KEY_DERIVE | MechanismType::TLS12_MASTER_KEY_DERIVE_DH => {
-                self.tls_master(parameter)
+                Self::tls_master
             }
             MechanismType::TLS12_EXTENDED_MASTER_KEY_DERIVE
-            | MechanismType::TLS12_EXTENDED_MASTER_KEY_DERIVE_DH => self.tls_extended_master(parameter),
+            | MechanismType::TLS12_EXTENDED_MASTER_KEY_DERIVE_DH => Self::tls_extended_master,
             MechanismType::TLS12_KEY_AND_MAC_DERIVE | MechanismType::TLS12_KEY_SAFE_DERIVE => {
-                self.tls_key_block(parameter)
+                Self::tls_key_block
             }
-            MechanismType::TLS12_KDF | MechanismType::TLS_KDF => self.tls_kdf(parameter),
-            MechanismType::TLS12_MAC | MechanismType::TLS_MAC => self.tls_mac(parameter),
+            MechanismType::TLS12_KDF | MechanismType::TLS_KDF => Self::tls_kdf,
+            MechanismType::TLS12_MAC | MechanismType::TLS_MAC => Self::tls_mac,
             _ => return None,
         })
     }

@@ -251,3 +251,15 @@ fn a_session_that_another_thread_closes_ends_with_its_login() {
     assert_eq!(info.state, CKS_RW_PUBLIC_SESSION, "the last session took the login with it");
     assert_eq!(sign(&module, session, key), CKR_SESSION_HANDLE_INVALID);
 }
+
+#[test]
+fn a_library_that_another_thread_finalises_closes_its_stores() {
+    let module = Module::with_token();
+    module.user_session();
+    let log = module.store().with_extension("db-wal");
+    assert!(log.exists(), "SQLite has such a file as long as the store is open");
+    thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(c!(module, C_Finalize(ptr::null_mut())), CKR_OK));
+    });
+    assert!(!log.exists(), "a session that this thread remembers keeps no store open");
+}

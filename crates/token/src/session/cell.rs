@@ -108,11 +108,13 @@ pub(crate) enum Step {
 
 /// Answers in a caller's memory. A failure leaves zeros there, and not what was decrypted until then.
 fn or_zeros(place: &mut [u8], run: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {
-    let outcome = run(place);
-    if outcome.is_err() {
-        place.zeroize();
+    match run(place) {
+        Ok(used) => Ok(used),
+        Err(error) => {
+            place.zeroize();
+            Err(error)
+        }
     }
-    outcome
 }
 
 impl<T> Cell<T> {
@@ -208,24 +210,35 @@ impl<T> Cell<T> {
         self.check_shape(shape)?;
         let operation = self.current()?;
         let room = out.room();
-        let outcome = match (needed(operation, room), room) {
-            (Ok(needed), None) => return Ok(self.told(shape, needed)),
-            (Ok(needed), Some(room)) if room < needed => {
+        let needed = needed(operation, room).map_err(|error| self.failed(step, error))?;
+        match room {
+            None => return Ok(self.told(shape, needed)),
+            Some(room) if room < needed => {
                 return Err(Error::BufferTooSmall { needed: self.told(shape, needed) });
             }
-            (Ok(needed), Some(_)) => out.fill(needed, |place| run(operation, place)),
-            (Err(error), _) => Err(error),
-        };
-        match (&outcome, step) {
-            (Ok(_), Step::Part) => {
+            Some(_) => {}
+        }
+        let operation = self.current()?;
+        let used =
+            out.fill(needed, |place| run(operation, place)).map_err(|error| self.failed(step, error))?;
+        match step {
+            Step::Part => {
                 self.stream()?;
             }
-            (_, Step::Message) => {}
-            (Ok(_), Step::Whole | Step::Last) | (Err(_), _) => {
+            Step::Message => {}
+            Step::Whole | Step::Last => {
                 self.cancel();
             }
         }
-        outcome
+        Ok(used)
+    }
+
+    /// Ends the operation with an error, unless it goes on with its next message.
+    fn failed(&mut self, step: Step, error: Error) -> Error {
+        if step != Step::Message {
+            self.cancel();
+        }
+        error
     }
 
     /// Ends the operation, if there is one; whether there was.
@@ -235,7 +248,9 @@ impl<T> Cell<T> {
 
     /// Ends the operation if it is such a one.
     pub(crate) fn cancel_if(&mut self, such: impl FnOnce(&T) -> bool) {
-        if self.current().is_ok_and(|operation| such(operation)) {
+        if let Self::Ready(operation) | Self::Asked(operation) | Self::Streaming(operation) = self
+            && such(operation)
+        {
             self.cancel();
         }
     }

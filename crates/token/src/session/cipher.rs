@@ -99,9 +99,9 @@ impl Cipher {
 }
 
 impl CipherOperation {
-    pub(super) fn new(keyed: Keyed, cipher: Cipher) -> Result<Self> {
-        cipher.check(&keyed.call, keyed.key())?;
-        Ok(Self { keyed, cipher, state: State::Untouched })
+    /// An operation with a key whose parameters the [cipher has checked](Cipher::check).
+    pub(super) fn new(keyed: Keyed, cipher: Cipher) -> Self {
+        Self { keyed, cipher, state: State::Untouched }
     }
 
     /// Whether the next part, or the end of all, may come.
@@ -233,8 +233,9 @@ pub(super) fn whole(
         out,
         |operation, room| operation.whole_len(data, room, token),
         |operation, place| {
-            let used = operation.whole(data, place, token);
-            operation.keyed.give(token, used, place)
+            let used = operation.whole(data, place, token)?;
+            operation.keyed.give(token, place)?;
+            Ok(used)
         },
     )
 }
@@ -253,8 +254,8 @@ pub(super) fn part(
         out,
         |operation, _| operation.part_len(part.len()),
         |operation, place| {
-            let used = operation.part(part, place);
-            let used = operation.keyed.give(token, used, place)?;
+            let used = operation.part(part, place)?;
+            operation.keyed.give(token, place)?;
             tell(place.get(..used).unwrap_or_default())?;
             Ok(used)
         },
@@ -269,8 +270,9 @@ pub(super) fn rest(token: &Shared, cell: &mut Cell<CipherOperation>, out: Output
         out,
         |operation, room| operation.rest_len(room, token),
         |operation, place| {
-            let used = operation.rest(place, token);
-            operation.keyed.give(token, used, place)
+            let used = operation.rest(place, token)?;
+            operation.keyed.give(token, place)?;
+            Ok(used)
         },
     )
 }

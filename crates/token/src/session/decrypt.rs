@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::cell::Output;
 use super::cipher::{Cipher, CipherOperation};
+use super::keyed::Keyed;
 use super::{CipherMessage, OperationKind, Session};
 use crate::object::ObjectHandle;
 use crate::{AttributeType, MechanismCall, MechanismType, Result};
@@ -16,12 +17,14 @@ impl Session {
     /// That the key can't be seen or may not decrypt so, [`Error::MechanismParamInvalid`](crate::Error), or that
     /// a decryption is already running.
     pub fn decrypt_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
+        let call = call.into();
         let mut operations = self.operations()?;
         operations.decrypt.check_idle()?;
-        let (keyed, cipher) =
-            self.keyed(&mut operations, call.into(), key, AttributeType::Decrypt, Cipher::decrypts)?;
+        let (ready, cipher) =
+            self.ready(&mut operations, call.mechanism, key, AttributeType::Decrypt, Cipher::decrypts)?;
         operations.asked = Some(OperationKind::Decrypt);
-        operations.decrypt.start(CipherOperation::new(keyed, cipher)?)
+        cipher.check(&call, ready.key())?;
+        operations.decrypt.start(CipherOperation::new(Keyed::new(call, ready), cipher))
     }
 
     /// Decrypts whole data (`C_Decrypt`).

@@ -84,9 +84,9 @@ impl Session {
         let call = call.into();
         let mut operations = self.operations()?;
         operations.digest.check_idle()?;
-        let digesting =
-            self.mechanism(call.mechanism)?.digesting().ok_or(Error::MechanismInvalid(call.mechanism))?;
-        if call.parameters != Parameters::None {
+        let digesting = self.mechanism(call.mechanism)?.digesting();
+        let digesting = digesting.ok_or_else(|| Error::MechanismInvalid(call.mechanism))?;
+        if !matches!(call.parameters, Parameters::None) {
             return Err(Error::MechanismParamInvalid(call.mechanism));
         }
         operations.digest.start(DigestOperation::new(call.mechanism, digesting))

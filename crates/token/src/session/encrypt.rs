@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::cell::Output;
 use super::cipher::{Cipher, CipherOperation};
+use super::keyed::Keyed;
 use super::{CipherMessage, OperationKind, Session};
 use crate::object::ObjectHandle;
 use crate::{AttributeType, MechanismCall, MechanismType, Result};
@@ -16,12 +17,14 @@ impl Session {
     /// That the key can't be seen or may not encrypt so, [`Error::MechanismParamInvalid`](crate::Error), or that
     /// an encryption is already running.
     pub fn encrypt_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
+        let call = call.into();
         let mut operations = self.operations()?;
         operations.encrypt.check_idle()?;
-        let (keyed, cipher) =
-            self.keyed(&mut operations, call.into(), key, AttributeType::Encrypt, Cipher::encrypts)?;
+        let (ready, cipher) =
+            self.ready(&mut operations, call.mechanism, key, AttributeType::Encrypt, Cipher::encrypts)?;
         operations.asked = Some(OperationKind::Encrypt);
-        operations.encrypt.start(CipherOperation::new(keyed, cipher)?)
+        cipher.check(&call, ready.key())?;
+        operations.encrypt.start(CipherOperation::new(Keyed::new(call, ready), cipher))
     }
 
     /// Encrypts whole data (`C_Encrypt`).

@@ -35,7 +35,18 @@ pub(super) struct Ready {
 /// What a mechanism has to offer an operation, and who parses the keys for it.
 pub(super) type Capability<C> = (C, &'static dyn KeyLoader);
 
+impl Ready {
+    /// The key as the mechanism's engine wants it.
+    pub(super) fn key(&self) -> &LoadedKey {
+        &self.key
+    }
+}
+
 impl Keyed {
+    pub(super) fn new(call: MechanismCall, ready: Arc<Ready>) -> Self {
+        Self { call, awaits_pin: ready.asks, ready }
+    }
+
     /// The key as the mechanism's engine wants it.
     pub(super) fn key(&self) -> &LoadedKey {
         &self.ready.key
@@ -60,11 +71,11 @@ impl Keyed {
     }
 
     /// Lets an answer go out. A logout while the engine was at work takes it back.
-    pub(super) fn give(&self, token: &Shared, used: Result<usize>, place: &mut [u8]) -> Result<usize> {
+    pub(super) fn give(&self, token: &Shared, answer: &mut [u8]) -> Result<()> {
         if self.lease().is_valid(token) {
-            return used;
+            return Ok(());
         }
-        place.fill(0);
+        answer.fill(0);
         Err(Error::OperationNotInitialized)
     }
 }
@@ -82,21 +93,20 @@ pub(super) fn usable(
 }
 
 impl Session {
-    /// Prepares a key, if it may be used so by this mechanism. What is wrong with the mechanism is told before what
+    /// A key that is ready, if it may be used so by this mechanism. What is wrong with the mechanism is told before what
     /// is wrong with the key.
-    pub(super) fn keyed<C>(
+    pub(super) fn ready<C>(
         &self,
         operations: &mut Operations,
-        call: MechanismCall,
+        mechanism: MechanismType,
         handle: ObjectHandle,
         used_to: AttributeType,
         capability: impl FnOnce(&'static dyn Mechanism) -> Option<Capability<C>>,
-    ) -> Result<(Keyed, C)> {
-        let mechanism = self.mechanism(call.mechanism)?;
-        let (capability, loader) = capability(mechanism).ok_or(Error::MechanismInvalid(call.mechanism))?;
-        let is_same = |held: &Arc<Ready>| {
-            (held.handle, held.used_to, held.mechanism) == (handle, used_to, call.mechanism)
-        };
+    ) -> Result<(Arc<Ready>, C)> {
+        let capable = self.mechanism(mechanism)?;
+        let (capability, loader) = capability(capable).ok_or_else(|| Error::MechanismInvalid(mechanism))?;
+        let is_same =
+            |held: &Arc<Ready>| (held.handle, held.used_to, held.mechanism) == (handle, used_to, mechanism);
         let ready = match operations.held.take().filter(is_same) {
             Some(held) => held,
             None => {
@@ -104,12 +114,12 @@ impl Session {
                 let view = self.view()?;
                 operations.enter(view.epoch, changes);
                 let entry = self.token.key_entry(&view, handle)?;
-                let key = usable(&view, &entry, used_to, mechanism, loader)?;
+                let key = usable(&view, &entry, used_to, capable, loader)?;
                 let (lease, asks) = (Lease::of(&view, &entry.object), usage::asks_each_time(&entry.object));
-                Arc::new(Ready { handle, used_to, mechanism: call.mechanism, lease, asks, key })
+                Arc::new(Ready { handle, used_to, mechanism, lease, asks, key })
             }
         };
         operations.held = Some(ready.clone());
-        Ok((Keyed { call, awaits_pin: ready.asks, ready }, capability))
+        Ok((ready, capability))
     }
 }

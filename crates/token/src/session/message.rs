@@ -157,10 +157,11 @@ impl Session {
             OperationKind::MessageEncrypt => (AttributeType::Encrypt, Cipher::encrypts),
             _ => (AttributeType::Decrypt, Cipher::decrypts),
         };
-        let (keyed, cipher) = self.keyed(&mut operations, mechanism.into(), key, used_to, |mechanism| {
+        let (ready, cipher) = self.ready(&mut operations, mechanism, key, used_to, |mechanism| {
             capability(mechanism).filter(|_| takes_messages(mechanism))
         })?;
         operations.asked = Some(kind);
+        let keyed = Keyed::new(mechanism.into(), ready);
         let operation = MessageCipher { keyed, cipher, ivs: IvState::default(), begun: None };
         chosen(&mut operations).start(operation)
     }
@@ -195,7 +196,8 @@ impl Session {
                 let iv = message.iv.to_vec();
                 let used = operation.run(message, (&iv, aad), data, place, token);
                 operation.keyed.ask_again();
-                operation.keyed.give(token, used, place)
+                operation.keyed.give(token, place)?;
+                used
             },
         )
     }
@@ -254,7 +256,8 @@ impl Session {
                 data.push(part);
                 let used = operation.run(message, (&iv, &aad), &data, place, token);
                 operation.keyed.ask_again();
-                operation.keyed.give(token, used, place)
+                operation.keyed.give(token, place)?;
+                used
             },
         )
     }

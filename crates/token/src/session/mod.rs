@@ -103,8 +103,21 @@ impl Lease {
 
 /// The operations of a session while a call works with them.
 struct Running<'call> {
-    token: &'call Shared,
+    session: &'call Session,
     operations: Locked<'call, Operations>,
+    /// Dropped after the lock has been given back.
+    _leaving: Leaving<'call>,
+}
+
+/// Who closes a session while a call is running in it finds its operations locked, so the call ends them.
+struct Leaving<'call>(&'call SessionCore);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if self.0.is_closed() {
+            self.0.end_operations();
+        }
+    }
 }
 
 impl Deref for Running<'_> {
@@ -125,13 +138,27 @@ impl Drop for Running<'_> {
     /// Neither a logout nor the end of an object waits for a call that is running: what the call leaves behind ends
     /// here.
     fn drop(&mut self) {
-        self.operations.enter(self.token.epoch(), self.token.changes());
+        self.session.enter(&mut self.operations);
     }
 }
 
 impl Session {
     pub(crate) fn new(token: Arc<Shared>, core: Arc<SessionCore>) -> Self {
         Self { token, core }
+    }
+
+    /// Closes the session (`C_CloseSession`): its operations and its own objects end, and closing the last one logs
+    /// out. Dropping a session does the same. A call that is running in it does not keep it open.
+    pub fn close(&self) {
+        if self.core.close() {
+            self.token.close_session(self.core.number);
+        }
+    }
+
+    /// Whether it was closed, by itself or with all others of its token.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.core.is_closed()
     }
 
     /// What the session is (`C_GetSessionInfo`).
@@ -223,7 +250,7 @@ impl Session {
 
     /// Whether the session is open, and so its token initialised: one that is no more closes its sessions.
     fn check_open(&self) -> Result<()> {
-        if self.core.closed.load(Ordering::Acquire) { Err(Error::SessionClosed) } else { Ok(()) }
+        if self.is_closed() { Err(Error::SessionClosed) } else { Ok(()) }
     }
 
     /// The operations of an open session, locked for one call. Those whose login has ended are ended first, so that
@@ -231,8 +258,12 @@ impl Session {
     fn operations(&self) -> Result<Running<'_>> {
         self.check_open()?;
         let mut operations = self.core.operations.lock();
+        self.enter(&mut operations);
+        Ok(Running { session: self, operations, _leaving: Leaving(&self.core) })
+    }
+
+    fn enter(&self, operations: &mut Operations) {
         operations.enter(self.token.epoch(), self.token.changes());
-        Ok(Running { token: &self.token, operations })
     }
 
     /// Whether the token has the mechanism with this number.
@@ -251,15 +282,30 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.core.close();
-        self.token.close_session(self.core.number);
+        self.close();
     }
 }
 
 impl SessionCore {
-    /// Refuses all further calls.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// Refuses all further calls, and ends all operations but one that is running now, which its own thread ends.
+    /// Whether the session was still open.
+    pub(crate) fn close(&self) -> bool {
+        let was_open = !self.closed.swap(true, Ordering::AcqRel);
+        if was_open {
+            self.end_operations();
+        }
+        was_open
+    }
+
+    fn end_operations(&self) {
+        if let Some(mut operations) = self.operations.try_lock() {
+            operations.end();
+        }
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Lets go of the key that was used last. A call that is running now does so at its end.

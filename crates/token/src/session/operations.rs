@@ -85,6 +85,13 @@ impl Operations {
         }
     }
 
+    /// Ends all of them.
+    pub(super) fn end(&mut self) {
+        self.cancel_leased(|_| true);
+        self.digest.cancel();
+        self.find.cancel();
+    }
+
     /// Ends what was started under another login than the one of this epoch, and lets go of the key that was used
     /// last if objects have changed since.
     pub(super) fn enter(&mut self, epoch: u32, changes: usize) {

@@ -45,14 +45,16 @@ impl Session {
     /// # Errors
     /// As [`sign_init`](Self::sign_init).
     pub fn sign_recover_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
+        let call = call.into();
         let mut operations = self.operations()?;
         operations.sign_recover.check_idle()?;
-        let (keyed, signing) =
-            self.keyed(&mut operations, call.into(), key, AttributeType::SignRecover, |mechanism| {
+        let (ready, signing) =
+            self.ready(&mut operations, call.mechanism, key, AttributeType::SignRecover, |mechanism| {
                 mechanism.sign_recovering().map(|signing| (signing, signing.loader()))
             })?;
-        let len = signing.signature_len(keyed.key(), &keyed.call.parameters);
-        let len = len.map_err(engine_error(keyed.call.mechanism))?;
+        let len = signing.signature_len(ready.key(), &call.parameters);
+        let len = len.map_err(engine_error(call.mechanism))?;
+        let keyed = Keyed::new(call, ready);
         operations.asked = Some(OperationKind::SignRecover);
         operations.sign_recover.start(SignRecoverOperation { keyed, signing, len })
     }
@@ -82,7 +84,7 @@ impl Session {
             |SignRecoverOperation { keyed, signing, .. }| {
                 let signature = signing.sign(keyed.key(), &keyed.call.parameters, message, random);
                 let mut signature = signature.map_err(engine_error(keyed.call.mechanism))?;
-                keyed.give(token, Ok(0), &mut signature)?;
+                keyed.give(token, &mut signature)?;
                 Ok(signature)
             },
         )
@@ -93,14 +95,16 @@ impl Session {
     /// # Errors
     /// As [`verify_init`](Self::verify_init).
     pub fn verify_recover_init(&self, call: impl Into<MechanismCall>, key: ObjectHandle) -> Result<()> {
+        let call = call.into();
         let mut operations = self.operations()?;
         operations.verify_recover.check_idle()?;
-        let (keyed, recovering) =
-            self.keyed(&mut operations, call.into(), key, AttributeType::VerifyRecover, |mechanism| {
+        let (ready, recovering) =
+            self.ready(&mut operations, call.mechanism, key, AttributeType::VerifyRecover, |mechanism| {
                 mechanism.verify_recovering().map(|recovering| (recovering, recovering.loader()))
             })?;
-        let len = recovering.signature_len(keyed.key(), &keyed.call.parameters);
-        let len = len.map_err(engine_error(keyed.call.mechanism))?;
+        let len = recovering.signature_len(ready.key(), &call.parameters);
+        let len = len.map_err(engine_error(call.mechanism))?;
+        let keyed = Keyed::new(call, ready);
         let message = Wiped::default();
         operations.verify_recover.start(VerifyRecoverOperation { keyed, recovering, len, message })
     }

@@ -110,10 +110,11 @@ impl Session {
         call: MechanismCall,
         key: ObjectHandle,
     ) -> Result<SignOperation> {
-        let (keyed, signing) = self.keyed(operations, call, key, AttributeType::Sign, capability)?;
-        let len = signing.signature_len(keyed.key(), &keyed.call.parameters);
-        let len = len.map_err(engine_error(keyed.call.mechanism))?;
-        Ok(SignOperation { keyed, signing, len, parts: None })
+        let (ready, signing) =
+            self.ready(operations, call.mechanism, key, AttributeType::Sign, capability)?;
+        let len = signing.signature_len(ready.key(), &call.parameters);
+        let len = len.map_err(engine_error(call.mechanism))?;
+        Ok(SignOperation { keyed: Keyed::new(call, ready), signing, len, parts: None })
     }
 
     /// Gives the user's PIN for the operation that has just been started, when its key asks for it before each
@@ -192,7 +193,7 @@ impl Session {
         operations.sign.answer(shape, out, SignOperation::len, |mut operation| {
             operation.keyed.check_ready()?;
             let mut signature = run(&mut operation, &self.token)?;
-            operation.keyed.give(&self.token, Ok(operation.len), &mut signature)?;
+            operation.keyed.give(&self.token, &mut signature)?;
             Ok(signature)
         })
     }

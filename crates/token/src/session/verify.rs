@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::cell::Shape;
 use super::keyed::Keyed;
 use super::{Lease, Operations, Session, engine_error};
-use crate::engine::{VerifyStream, Verifying};
+use crate::engine::{Mechanism, VerifyStream, Verifying};
 use crate::object::ObjectHandle;
 use crate::{AttributeType, Error, MechanismCall, Result};
 
@@ -98,12 +98,14 @@ impl Session {
         call: MechanismCall,
         key: ObjectHandle,
     ) -> Result<VerifyOperation> {
-        let (keyed, verifying) = self.keyed(operations, call, key, AttributeType::Verify, |mechanism| {
+        let capability = |mechanism: &'static dyn Mechanism| {
             mechanism.verifying().map(|verifying| (verifying, verifying.loader()))
-        })?;
-        let len = verifying.signature_len(keyed.key(), &keyed.call.parameters);
-        let len = len.map_err(engine_error(keyed.call.mechanism))?;
-        Ok(VerifyOperation { keyed, verifying, len, parts: None })
+        };
+        let (ready, verifying) =
+            self.ready(operations, call.mechanism, key, AttributeType::Verify, capability)?;
+        let len = verifying.signature_len(ready.key(), &call.parameters);
+        let len = len.map_err(engine_error(call.mechanism))?;
+        Ok(VerifyOperation { keyed: Keyed::new(call, ready), verifying, len, parts: None })
     }
 
     /// Checks a signature over a whole message (`C_Verify`).

@@ -253,7 +253,7 @@ impl Token {
 impl Shared {
     /// The mechanism with this number.
     pub(crate) fn mechanism(&self, id: MechanismType) -> Result<&'static dyn Mechanism> {
-        self.mechanisms.get(&id).copied().ok_or(Error::MechanismInvalid(id))
+        self.mechanisms.get(&id).copied().ok_or_else(|| Error::MechanismInvalid(id))
     }
 
     /// How often objects that there were have changed or gone, as far as this process knows. What was found of an

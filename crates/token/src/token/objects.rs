@@ -45,6 +45,10 @@ impl Shared {
             }
         }
         let mut catalog = self.catalog.write();
+        if session.is_closed() && !for_session.is_empty() {
+            // What was the session's has been removed.
+            return Err(Error::SessionClosed);
+        }
         for object in for_session {
             catalog.add_session_object(object, session.number);
         }

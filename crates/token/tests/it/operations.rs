@@ -1,10 +1,11 @@
 //! Operations: multi-part calls, size queries, short buffers and their order, and that no session waits for
 //! another's engine.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 
 use portcullis_engine::RingEngine;
-use portcullis_entropy::Random;
+use portcullis_entropy::{Random, RandomError};
 use portcullis_pal::MemoryStore;
 use portcullis_token::engine::{KeyLoader, LoadedKey, SignStream, Signing};
 use portcullis_token::{
@@ -12,7 +13,7 @@ use portcullis_token::{
     ObjectClass, OperationKind, Output, Parameters, Parts, SessionAccess, Template, Token, UserType,
 };
 
-use crate::common::{USER_PIN, generate, new_token, parts, secret_key, set_up, user_session};
+use crate::common::{USER_PIN, generate, new_token, parts, random, secret_key, set_up, user_session};
 
 #[test]
 fn parts_and_whole_give_the_same() {
@@ -151,6 +152,49 @@ fn a_closed_session_does_nothing_more() {
     let other = token.open_session(SessionAccess::ReadOnly).unwrap();
     drop(session);
     assert_eq!(other.info().unwrap().login, portcullis_token::Login::Public);
+}
+
+/// Randomness that waits for the test before it gives what a session asks for.
+struct BlockingRandom {
+    random: Arc<dyn Random>,
+    gates: Gates,
+    shut: AtomicBool,
+}
+
+impl Random for BlockingRandom {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomError> {
+        if self.shut.load(Ordering::SeqCst) {
+            self.gates.wait();
+        }
+        self.random.fill(out)
+    }
+
+    fn mix(&self, seed: &[u8]) -> Result<(), RandomError> {
+        self.random.mix(seed)
+    }
+}
+
+#[test]
+fn a_key_that_was_being_made_at_the_close_is_in_no_session() {
+    let gates = Gates { entered: Barrier::new(2), released: Barrier::new(2) };
+    let random = Arc::new(BlockingRandom { random: random(), gates, shut: AtomicBool::new(false) });
+    let token = Parts { random: random.clone(), ..parts(Arc::new(MemoryStore::new())) };
+    let token = Token::open(token).unwrap();
+    set_up(&token);
+    let session = user_session(&token);
+    let closed = Arc::new(token.open_session(SessionAccess::ReadWrite).unwrap());
+    random.shut.store(true, Ordering::SeqCst);
+    let making = std::thread::spawn({
+        let closed = closed.clone();
+        let template = Template::new().with(AttributeType::ValueLen, 16_u64);
+        move || closed.generate_key(MechanismType::GENERIC_SECRET_KEY_GEN, template)
+    });
+    random.gates.entered.wait();
+    random.shut.store(false, Ordering::SeqCst);
+    closed.close();
+    random.gates.released.wait();
+    assert!(matches!(making.join().unwrap(), Err(Error::SessionClosed)));
+    assert!(session.find_objects(&Template::of(ObjectClass::SecretKey)).unwrap().is_empty());
 }
 
 /// An engine whose one mechanism signs only when the test lets it.

@@ -246,3 +246,32 @@ fn a_call_that_was_busy_at_the_end_of_its_key_keeps_nothing() {
         assert_eq!(watched.loader.count(), (1, 0));
     }
 }
+
+/// Who had a session may hold it for long after it was closed, as threads of the C module do.
+#[test]
+fn a_session_that_is_closed_keeps_no_key() {
+    let (watched, token, session, key) = watched();
+    let closed = token.open_session(SessionAccess::ReadOnly).unwrap();
+    closed.sign_init(HMAC, key).unwrap();
+    closed.close();
+    session.destroy_object(key).unwrap();
+    assert_eq!(watched.loader.count(), (1, 0));
+    assert!(matches!(closed.sign(b"message"), Err(Error::SessionClosed)));
+}
+
+#[test]
+fn a_call_that_was_busy_when_its_session_was_closed_keeps_nothing() {
+    let (watched, token, session, key) = watched();
+    let busy = Arc::new(token.open_session(SessionAccess::ReadOnly).unwrap());
+    busy.sign_init(HMAC, key).unwrap();
+    let signing = thread::spawn({
+        let busy = busy.clone();
+        move || busy.sign(b"message").is_ok()
+    });
+    watched.entered.wait();
+    busy.close();
+    watched.released.wait();
+    signing.join().unwrap();
+    session.destroy_object(key).unwrap();
+    assert_eq!(watched.loader.count(), (1, 0));
+}
