@@ -31,14 +31,16 @@ fn rsa_request(bits: u32, public_exponent: &[u8]) -> KeyRequest {
     KeyRequest::Rsa { bits, public_exponent: public_exponent.to_vec() }
 }
 
-fn rsa_key() -> RsaPrivate {
-    let made = generate::RSA_PKCS_KEY_PAIR_GEN.generate(
-        &rsa_request(2048, &[1, 0, 1]),
-        &Parameters::None,
-        &Stuck(0),
-    );
+fn rsa_key_of(bits: u32) -> RsaPrivate {
+    // It makes all lengths, and those of new uses as the other one does.
+    let generator = &generate::SHORT_RSA_PKCS_KEY_PAIR_GEN;
+    let made = generator.generate(&rsa_request(bits, &[1, 0, 1]), &Parameters::None, &Stuck(0));
     let Ok(KeyMaterial::RsaPrivate(key)) = made else { panic!("an RSA key was asked for") };
     key
+}
+
+fn rsa_key() -> RsaPrivate {
+    rsa_key_of(2048)
 }
 
 fn ec_key(curve: Curve) -> KeyMaterial {
@@ -113,17 +115,6 @@ fn rsa_keys_are_made_in_steps_of_128_bits_and_with_large_exponents() {
     }
 }
 
-/// An RSA key of 1024 bits, which only the generator of short ones makes.
-fn short_rsa_key() -> RsaPrivate {
-    let made = generate::SHORT_RSA_PKCS_KEY_PAIR_GEN.generate(
-        &rsa_request(1024, &[1, 0, 1]),
-        &Parameters::None,
-        &Stuck(0),
-    );
-    let Ok(KeyMaterial::RsaPrivate(key)) = made else { panic!("an RSA key was asked for") };
-    key
-}
-
 #[test]
 fn short_rsa_keys_are_made_by_the_engine_that_is_for_it() {
     let generator = |engine: &dyn Engine| {
@@ -134,7 +125,7 @@ fn short_rsa_keys_are_made_by_the_engine_that_is_for_it() {
     assert_eq!(generator(&AwsLcEngine), (Some(2048..=8192), false));
     assert_eq!(generator(&ShortRsaEngine), (Some(1024..=8192), false));
     assert_eq!(ShortRsaEngine.mechanisms().len(), AwsLcEngine.mechanisms().len());
-    assert_eq!(short_rsa_key().public.bits(), 1024);
+    assert_eq!(rsa_key_of(1024).public.bits(), 1024);
     let refused = generate::SHORT_RSA_PKCS_KEY_PAIR_GEN.generate(
         &rsa_request(896, &[1, 0, 1]),
         &Parameters::None,
@@ -146,7 +137,7 @@ fn short_rsa_keys_are_made_by_the_engine_that_is_for_it() {
 #[test]
 fn a_short_rsa_key_is_used_with_what_it_has_room_for() {
     use HashAlgorithm::{Sha1, Sha256, Sha512};
-    let (private, public) = loaded_pair(short_rsa_key());
+    let (private, public) = loaded_pair(rsa_key_of(1024));
     let signature = rsa::SHA512_RSA_PKCS.sign(&private, &Parameters::None, b"message", &Stuck(0)).unwrap();
     assert_eq!(rsa::SHA512_RSA_PKCS.verify(&public, &Parameters::None, b"message", &signature), Ok(()));
     let salted = pss(Sha512, Sha512, 128 - 64 - 2);

@@ -227,22 +227,28 @@ fn no_session_keeps_a_key_beyond_the_login() {
     assert_eq!(watched.loader.count(), (1, 0));
 }
 
+/// Lets a session sign with a key, and `end` happen while the engine is at work for it. Who used the session holds it
+/// still.
+fn while_busy(watched: &Watched, token: &Token, key: ObjectHandle, end: impl FnOnce(&Session)) -> Session {
+    let busy = token.open_session(SessionAccess::ReadOnly).unwrap();
+    busy.sign_init(HMAC, key).unwrap();
+    thread::scope(|scope| {
+        let signing = scope.spawn(|| busy.sign(b"message").is_ok());
+        watched.entered.wait();
+        end(&busy);
+        watched.released.wait();
+        signing.join().unwrap();
+    });
+    busy
+}
+
 #[test]
 fn a_call_that_was_busy_at_the_end_of_its_key_keeps_nothing() {
     let ends: [fn(&Session, ObjectHandle); 2] =
         [|session, key| session.destroy_object(key).unwrap(), |session, _| session.logout().unwrap()];
     for end in ends {
         let (watched, token, session, key) = watched();
-        let busy = Arc::new(token.open_session(SessionAccess::ReadOnly).unwrap());
-        busy.sign_init(HMAC, key).unwrap();
-        let signing = thread::spawn({
-            let busy = busy.clone();
-            move || busy.sign(b"message").is_ok()
-        });
-        watched.entered.wait();
-        end(&session, key);
-        watched.released.wait();
-        signing.join().unwrap();
+        let _held = while_busy(watched, &token, key, |_| end(&session, key));
         assert_eq!(watched.loader.count(), (1, 0));
     }
 }
@@ -262,16 +268,7 @@ fn a_session_that_is_closed_keeps_no_key() {
 #[test]
 fn a_call_that_was_busy_when_its_session_was_closed_keeps_nothing() {
     let (watched, token, session, key) = watched();
-    let busy = Arc::new(token.open_session(SessionAccess::ReadOnly).unwrap());
-    busy.sign_init(HMAC, key).unwrap();
-    let signing = thread::spawn({
-        let busy = busy.clone();
-        move || busy.sign(b"message").is_ok()
-    });
-    watched.entered.wait();
-    busy.close();
-    watched.released.wait();
-    signing.join().unwrap();
+    let _held = while_busy(watched, &token, key, Session::close);
     session.destroy_object(key).unwrap();
     assert_eq!(watched.loader.count(), (1, 0));
 }
