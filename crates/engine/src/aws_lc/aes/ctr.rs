@@ -6,7 +6,6 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::borrow::Borrow;
 use core::ops::RangeInclusive;
 
 use portcullis_entropy::Random;
@@ -25,42 +24,53 @@ pub(crate) static AES_CTR: Cipher<Ctr> =
 pub(crate) struct Ctr;
 
 /// Where a message stands.
-struct Run<K> {
-    key: K,
+struct Run {
+    key: Arc<AesKey>,
     state: CounterState,
     /// How many bytes may come until the counter starts again.
     left: u128,
 }
 
-impl<K: Borrow<AesKey>> Run<K> {
-    fn new(key: K, parameters: &Parameters) -> Result<Self, EngineError> {
-        let Parameters::Counter { bits, block } = parameters else {
-            return Err(EngineError::ParametersInvalid);
-        };
-        Ok(Self { key, state: CounterState::new(*block), left: capacity(*bits, block)? })
+impl Run {
+    fn new(key: Arc<AesKey>, parameters: &Parameters) -> Result<Self, EngineError> {
+        let (bits, block) = counter(parameters)?;
+        Ok(Self { key, state: CounterState::new(*block), left: capacity(bits, block) })
     }
 
     fn take(&mut self, input: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
         let out = out.get_mut(..input.len()).ok_or(EngineError::DataLength)?;
         self.left = self.left.checked_sub(input.len() as u128).ok_or(EngineError::DataLength)?;
-        self.key.borrow().encrypt.ctr(&mut self.state, input, out);
+        self.key.encrypt.ctr(&mut self.state, input, out);
         Ok(())
     }
 }
 
-/// How many bytes a counter of so many bits, which starts in `block`, is enough for.
-fn capacity(bits: u32, block: &[u8; BLOCK]) -> Result<u128, EngineError> {
-    if !(1..=128).contains(&bits) {
-        return Err(EngineError::ParametersInvalid);
+/// The length of the counter in bits, and the block that it starts in.
+fn counter(parameters: &Parameters) -> Result<(u32, &[u8; BLOCK]), EngineError> {
+    match parameters {
+        Parameters::Counter { bits: bits @ 1..=128, block } => Ok((*bits, block)),
+        _ => Err(EngineError::ParametersInvalid),
     }
+}
+
+/// How many bytes a counter of so many bits, which starts in `block`, is enough for.
+fn capacity(bits: u32, block: &[u8; BLOCK]) -> u128 {
     let last = u128::MAX >> (128 - bits);
     let blocks = (last - (u128::from_be_bytes(*block) & last)).saturating_add(1);
-    Ok(blocks.saturating_mul(BLOCK as u128))
+    blocks.saturating_mul(BLOCK as u128)
 }
 
 fn check_len(parameters: &Parameters, len: usize) -> Result<usize, EngineError> {
-    let Parameters::Counter { bits, block } = parameters else { return Err(EngineError::ParametersInvalid) };
-    if len as u128 <= capacity(*bits, block)? { Ok(len) } else { Err(EngineError::DataLength) }
+    let (bits, block) = counter(parameters)?;
+    if len as u128 <= capacity(bits, block) { Ok(len) } else { Err(EngineError::DataLength) }
+}
+
+/// Encrypts or decrypts a whole message of a length that was [checked](check_len).
+fn whole(key: &AesKey, parameters: &Parameters, input: &[u8], out: &mut [u8]) -> Result<(), EngineError> {
+    let (_, block) = counter(parameters)?;
+    let out = out.get_mut(..input.len()).ok_or(EngineError::DataLength)?;
+    key.encrypt.ctr(&mut CounterState::new(*block), input, out);
+    Ok(())
 }
 
 impl Scheme for Ctr {
@@ -76,7 +86,7 @@ impl Scheme for Ctr {
     }
 
     fn check(&self, parameters: &Parameters) -> Result<(), EngineError> {
-        check_len(parameters, 0).map(|_| ())
+        counter(parameters).map(|_| ())
     }
 
     fn encrypted_len(&self, _: &AesKey, parameters: &Parameters, len: usize) -> Result<usize, EngineError> {
@@ -95,7 +105,7 @@ impl Scheme for Ctr {
         out: &mut [u8],
         _: &dyn Random,
     ) -> Result<(), EngineError> {
-        Run::new(key, parameters)?.take(plaintext, out)
+        whole(key, parameters, plaintext, out)
     }
 
     fn decrypt(
@@ -106,7 +116,7 @@ impl Scheme for Ctr {
         out: &mut [u8],
         _: &dyn Random,
     ) -> Result<usize, EngineError> {
-        Run::new(key, parameters)?.take(ciphertext, out)?;
+        whole(key, parameters, ciphertext, out)?;
         Ok(ciphertext.len())
     }
 
@@ -119,7 +129,7 @@ impl Scheme for Ctr {
     }
 }
 
-impl<K: Borrow<AesKey> + Send> CipherStream for Run<K> {
+impl CipherStream for Run {
     fn update_len(&self, len: usize) -> Result<usize, EngineError> {
         if len as u128 <= self.left { Ok(len) } else { Err(EngineError::DataLength) }
     }
