@@ -1,6 +1,7 @@
 //! Software cryptography behind the [`Engine`](portcullis_token::Engine) contract of a Portcullis token.
 //!
-//! With the `ring` feature (on by default) there is `RingEngine`, and with `aws_lc` there is `AwsLcEngine`.
+//! With the `ring` feature (on by default) there is `RingEngine`, and with `aws_lc` there is `AwsLcEngine`, and
+//! `ShortRsaEngine` for who needs short RSA keys.
 //! What is absent: handles, attributes, sessions, PINs and access decisions (the token's), and arithmetic of
 //! our own: every mechanism is a published library's, called with arguments that were checked here.
 

@@ -16,6 +16,8 @@ use portcullis_entropy::{RandomPool, Seed, SeedRecord};
 use portcullis_pal::{Aside, ObjectStore};
 use portcullis_token::{Device, Engine, KeyDerivation, Parts, Result, Token};
 
+use crate::config::SlotConfig;
+
 pub(crate) use database::is_address;
 use gated::GatedStore;
 pub(crate) use vacant::VacantStore;
@@ -49,24 +51,19 @@ pub(crate) fn open(folder: &Path, engine: Arc<dyn Engine>, aside: Option<&Path>)
     over(Arc::new(GatedStore::at(folder.join(STORE))), engine, random(folder), device(aside))
 }
 
-/// The token in a database; no tables yet are a token to be initialised. The seed record is the machine's own.
+/// The token in a database that a slot is configured with; no tables yet are a token to be initialised. The seed record
+/// is the machine's own.
 #[cfg(feature = "postgres")]
-pub(crate) fn open_in_database(
-    address: &Path,
-    authorities: Option<&Path>,
-    seed_folder: &Path,
-    engine: Arc<dyn Engine>,
-    aside: Option<&Path>,
-) -> Result<Token> {
+pub(crate) fn open_in_database(slot: &SlotConfig, seed_folder: &Path) -> Result<Token> {
     let random = random(seed_folder);
-    let place = database::place(address, authorities, random.clone(), seed_folder)?;
+    let place = database::place(&slot.store, slot.ca.as_deref(), random.clone(), seed_folder)?;
     if place.needs_tls() {
         // A handshake draws on a thread of its own, within a call that has passed the gate for forks. The generator's
         // first start, which uses a store, would pass it again there: for ever, if another thread is about to fork.
         random.start()?;
     }
     let store = GatedStore::over(portcullis_pal::LateStore::in_database(place));
-    over(Arc::new(store), engine, random, device(aside))
+    over(Arc::new(store), engine(slot.short_rsa), random, device(slot.aside.as_deref()))
 }
 
 /// The token in the machine's own folder, whose key opens the way to a database. Connecting is part of a call that has
@@ -81,13 +78,7 @@ fn open_machine(folder: &Path, random: Arc<RandomPool>) -> Result<Token> {
 
 /// What is said of a token in a database where the library can't reach one.
 #[cfg(not(feature = "postgres"))]
-pub(crate) fn open_in_database(
-    _: &Path,
-    _: Option<&Path>,
-    _: &Path,
-    _: Arc<dyn Engine>,
-    _: Option<&Path>,
-) -> Result<Token> {
+pub(crate) fn open_in_database(_: &SlotConfig, _: &Path) -> Result<Token> {
     let why = "this library is built without the feature `postgres`".to_owned();
     Err(portcullis_pal::Error::Address { why }.into())
 }

@@ -118,14 +118,15 @@ impl Slots {
 
 impl Slot {
     fn listed(config: &SlotConfig) -> Self {
-        let SlotConfig { store, ca, seed, aside, short_rsa, description } = config;
-        let (engine, aside) = (composition::engine(*short_rsa), aside.as_deref());
+        let SlotConfig { store, seed, aside, short_rsa, description, .. } = config;
         let (place, token) = match seed {
             Some(seed) if composition::is_address(store) => {
-                let token = composition::open_in_database(store, ca.as_deref(), seed, engine, aside);
-                (Place::Database(config.clone()), token)
+                (Place::Database(config.clone()), composition::open_in_database(config, seed))
             }
-            _ => (Place::Folder(store.clone()), composition::open(store, engine, aside)),
+            _ => {
+                let engine = composition::engine(*short_rsa);
+                (Place::Folder(store.clone()), composition::open(store, engine, aside.as_deref()))
+            }
         };
         Self::with(description.clone(), place, token)
     }

@@ -15,12 +15,12 @@ fn generate(
     module: &Module,
     session: CK_SESSION_HANDLE,
     kind: CK_MECHANISM_TYPE,
-    parameter: CK_ATTRIBUTE,
+    parameters: &mut [CK_ATTRIBUTE],
 ) -> CK_RV {
-    let (mut public, mut made, mut kind) = ([parameter], (0, 0), mechanism(kind));
-    let start = public.as_mut_ptr();
+    let (mut made, mut kind) = ((0, 0), mechanism(kind));
+    let (start, count) = (parameters.as_mut_ptr(), parameters.len() as CK_ULONG);
     let (public, private) = (&raw mut made.0, &raw mut made.1);
-    c!(module, C_GenerateKeyPair(session, &raw mut kind, start, 1, ptr::null_mut(), 0, public, private))
+    c!(module, C_GenerateKeyPair(session, &raw mut kind, start, count, ptr::null_mut(), 0, public, private))
 }
 
 #[test]
@@ -38,7 +38,11 @@ fn a_curve_that_is_unknown_is_told_from_one_that_has_no_name() {
     for (parameters, expected) in cases {
         let mut params = parameters.to_vec();
         let curve = attribute(CKA_EC_PARAMS, &mut params);
-        assert_eq!(generate(&module, session, CKM_EC_KEY_PAIR_GEN, curve), expected, "{parameters:x?}");
+        assert_eq!(
+            generate(&module, session, CKM_EC_KEY_PAIR_GEN, &mut [curve]),
+            expected,
+            "{parameters:x?}"
+        );
         let (mut class, mut kind) = (CKO_PUBLIC_KEY.to_ne_bytes(), CKK_EC.to_ne_bytes());
         let mut template = [
             attribute(CKA_CLASS, &mut class),
@@ -64,7 +68,7 @@ fn a_curve_of_another_mechanism_is_not_supported() {
     ];
     for (kind, parameters) in cases {
         let mut params = parameters.to_vec();
-        let answer = generate(&module, session, kind, attribute(CKA_EC_PARAMS, &mut params));
+        let answer = generate(&module, session, kind, &mut [attribute(CKA_EC_PARAMS, &mut params)]);
         assert_eq!(answer, CKR_CURVE_NOT_SUPPORTED, "{parameters:x?}");
     }
 }
@@ -86,13 +90,7 @@ fn an_rsa_key_that_is_not_made_is_refused_by_what_is_wrong_with_it() {
         let (mut bits, mut exponent) = (bits.to_ne_bytes(), exponent.to_vec());
         let mut public =
             [attribute(CKA_MODULUS_BITS, &mut bits), attribute(CKA_PUBLIC_EXPONENT, &mut exponent)];
-        let (mut made, mut kind) = ((0, 0), mechanism(CKM_RSA_PKCS_KEY_PAIR_GEN));
-        let start = public.as_mut_ptr();
-        let (public, private) = (&raw mut made.0, &raw mut made.1);
-        let answer = c!(
-            module,
-            C_GenerateKeyPair(session, &raw mut kind, start, 2, ptr::null_mut(), 0, public, private)
-        );
+        let answer = generate(&module, session, CKM_RSA_PKCS_KEY_PAIR_GEN, &mut public);
         assert_eq!(answer, expected, "{bits:?} {exponent:?}");
     }
 }
@@ -113,7 +111,7 @@ fn a_slot_makes_short_rsa_keys_where_its_configuration_says_so() {
         let mut bits = CK_ULONG::to_ne_bytes(1024);
         let session = module.user_session();
         let bits = attribute(CKA_MODULUS_BITS, &mut bits);
-        assert_eq!(generate(&module, session, CKM_RSA_PKCS_KEY_PAIR_GEN, bits), expected, "{short}");
+        assert_eq!(generate(&module, session, CKM_RSA_PKCS_KEY_PAIR_GEN, &mut [bits]), expected, "{short}");
         assert_eq!(c!(module, C_Finalize(ptr::null_mut())), CKR_OK);
     }
 }
@@ -124,7 +122,7 @@ fn a_mechanism_that_is_not_there_is_told_before_what_its_template_has() {
     let session = module.user_session();
     for kind in [CKM_DSA_KEY_PAIR_GEN, CKM_DH_PKCS_KEY_PAIR_GEN] {
         let prime = attribute(CKA_PRIME, &mut [0xff; 128]);
-        assert_eq!(generate(&module, session, kind, prime), CKR_MECHANISM_INVALID);
+        assert_eq!(generate(&module, session, kind, &mut [prime]), CKR_MECHANISM_INVALID);
     }
     let mut template = attribute(CKA_PRIME_BITS, &mut [0; 8]);
     let (mut kind, template) = (mechanism(CKM_DH_PKCS_PARAMETER_GEN), &raw mut template);
@@ -147,6 +145,6 @@ fn a_parameter_set_that_is_unknown_is_told() {
     let session = module.user_session();
     let mut set: [u8; 8] = 99_u64.to_ne_bytes();
     let set = attribute(CKA_PARAMETER_SET, &mut set);
-    let answer = generate(&module, session, CKM_ML_KEM_KEY_PAIR_GEN, set);
+    let answer = generate(&module, session, CKM_ML_KEM_KEY_PAIR_GEN, &mut [set]);
     assert_eq!(answer, CKR_PARAMETER_SET_NOT_SUPPORTED);
 }

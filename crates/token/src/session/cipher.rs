@@ -104,12 +104,6 @@ impl CipherOperation {
         Self { keyed, cipher, state: State::Untouched }
     }
 
-    /// Whether the next part, or the end of all, may come.
-    fn check_part(&self) -> Result<()> {
-        self.keyed.check_parts()?;
-        self.keyed.check_ready()
-    }
-
     /// How long the answer to whole data is, as [`Cell::fill`](super::cell::Cell::fill) asks. A decryption has to
     /// be made to know it where the caller has less room than it may need.
     pub(super) fn whole_len(&mut self, data: &[u8], room: Option<usize>, token: &Shared) -> Result<usize> {
@@ -248,7 +242,7 @@ pub(super) fn part(
     out: Output<'_>,
     tell: impl FnOnce(&[u8]) -> Result<()>,
 ) -> Result<usize> {
-    cell.ready(CipherOperation::check_part)?;
+    cell.ready(|operation| operation.keyed.check_part())?;
     cell.fill(
         Step::Part,
         out,
@@ -264,7 +258,7 @@ pub(super) fn part(
 
 /// The rest of the answer.
 pub(super) fn rest(token: &Shared, cell: &mut Cell<CipherOperation>, out: Output<'_>) -> Result<usize> {
-    cell.ready(CipherOperation::check_part)?;
+    cell.ready(|operation| operation.keyed.check_part())?;
     cell.fill(
         Step::Last,
         out,

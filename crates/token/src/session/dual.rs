@@ -6,7 +6,6 @@
 //! standard says.
 
 use super::cell::Output;
-use super::sign::SignOperation;
 use super::{Operations, Session, cipher};
 use crate::Result;
 
@@ -46,7 +45,7 @@ impl Session {
     pub fn sign_encrypt_update_into(&self, part: &[u8], out: Output<'_>) -> Result<usize> {
         let mut operations = self.operations()?;
         let Operations { sign, encrypt, .. } = &mut *operations;
-        sign.ready(SignOperation::check_part)?;
+        sign.ready(|operation| operation.keyed.check_part())?;
         cipher::part(&self.token, encrypt, part, out, |_| {
             sign.stream()?.update(part);
             Ok(())

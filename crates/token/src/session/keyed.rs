@@ -60,6 +60,12 @@ impl Keyed {
         if self.awaits_pin { Err(Error::UserNotLoggedIn) } else { Ok(()) }
     }
 
+    /// Whether the next part, or the end of all, may come.
+    pub(super) fn check_part(&self) -> Result<()> {
+        self.check_parts()?;
+        self.check_ready()
+    }
+
     /// Whether the data may come in parts: otherwise no operation that takes parts has been started.
     pub(super) fn check_parts(&self) -> Result<()> {
         if self.call.mechanism.takes_parts() { Ok(()) } else { Err(Error::OperationNotInitialized) }

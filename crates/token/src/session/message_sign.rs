@@ -74,7 +74,7 @@ impl Session {
     pub fn sign_message_begin(&self) -> Result<()> {
         let mut operations = self.operations()?;
         let messages = operations.message_sign.current()?;
-        messages.operation.check_part()?;
+        messages.operation.keyed.check_part()?;
         messages.begin()
     }
 

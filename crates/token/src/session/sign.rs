@@ -54,12 +54,6 @@ impl SignOperation {
         self.len
     }
 
-    /// Whether the next part may come.
-    pub(super) fn check_part(&self) -> Result<()> {
-        self.keyed.check_parts()?;
-        self.keyed.check_ready()
-    }
-
     /// Signs a whole message.
     pub(super) fn sign(&self, token: &Shared, message: &[u8]) -> Result<Vec<u8>> {
         let Keyed { call, .. } = &self.keyed;
@@ -157,7 +151,7 @@ impl Session {
     /// [`Error::OperationActive`] after a whole message whose signature's length was asked for. Both end the signature.
     pub fn sign_update(&self, part: &[u8]) -> Result<()> {
         let mut operations = self.operations()?;
-        operations.sign.ready(SignOperation::check_part)?;
+        operations.sign.ready(|operation| operation.keyed.check_part())?;
         operations.sign.stream()?.update(part);
         Ok(())
     }
